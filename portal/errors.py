@@ -1,0 +1,46 @@
+"""The few errors that services raise; portal/app.py makes a page, a fragment or JSON of them."""
+
+from collections.abc import Mapping
+
+
+class PortalError(Exception):
+    """Something that a person did, or met, and can be told about in one sentence."""
+
+    status = 400
+    title = "This could not be done"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotFound(PortalError):
+    """The thing that was asked for does not exist, or not for this person."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(PortalError):
+    """The thing is not in a state that allows it, or somebody else was faster."""
+
+    status = 409
+    title = "Not possible now"
+
+
+class Forbidden(PortalError):
+    """The person's role does not include the right."""
+
+    status = 403
+    title = "Not allowed"
+
+
+class Invalid(PortalError):
+    """Values that cannot be taken: `errors` has, by field path, what is wrong and what would be right."""
+
+    status = 422
+    title = "Some values need a correction"
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{path}: {message}" if path else message for path, message in errors.items()))
+        self.errors = dict(errors)

@@ -1,0 +1,51 @@
+"""Everything that is said to htmx and heard from it: all HX- headers live here."""
+
+import json
+from collections.abc import Mapping
+
+from flask import Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+VARY = ("HX-Request", "HX-History-Restore-Request", "HX-Boosted")
+
+
+def wants_fragment() -> bool:
+    """True when htmx will swap the answer into the page it already has."""
+    h = request.headers
+    return (
+        h.get("HX-Request") == "true"
+        and h.get("HX-History-Restore-Request") != "true"
+        and h.get("HX-Boosted") != "true"
+    )
+
+
+def page_or_fragment(page: str, fragment: str, status: int = 200, **context: object) -> Response:
+    """Render `fragment` for htmx, `page` for everybody else, both with the same context.
+
+    Without Vary a cache or the back button would show rows without a page.
+    """
+    response = make_response(render_template(fragment if wants_fragment() else page, **context), status)
+    response.vary.update(VARY)
+    return response
+
+
+def fragment(template: str, status: int = 200, **context: object) -> Response:
+    """Render a partial that only htmx asks for."""
+    response = make_response(render_template(template, **context), status)
+    response.vary.update(VARY)
+    return response
+
+
+def go(address: str) -> ResponseReturnValue:
+    """Send the browser to `address`: a whole page for htmx, 303 for a plain form."""
+    if not wants_fragment():
+        return redirect(address, code=303)
+    response = make_response("", 204)
+    response.headers["HX-Redirect"] = address
+    return response
+
+
+def announce(response: Response, events: Mapping[str, object]) -> Response:
+    """Let htmx fire `events` (name: detail) in the page once it has taken the answer."""
+    response.headers["HX-Trigger"] = json.dumps(dict(events))
+    return response
