@@ -1,0 +1,47 @@
+"""Rounding and sharing of money: each rule has one home. Source: contract, section 1."""
+
+from __future__ import annotations
+
+WHOLE = 100_00
+"""A whole in basis points: 10000 are 100 percent."""
+
+
+def percent_of(base: int, basis_points: int) -> int:
+    """`basis_points` of `base` (minor units, >= 0), halves rounded up."""
+    return (base * basis_points + WHOLE // 2) // WHOLE
+
+
+def allocate(amount: int, weights: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Split `amount` over groups of equal units in proportion to their weights.
+
+    `weights` holds (units, weight of each) in the order of the units; 0 <= amount <= the sum of units * weight.
+    The answer has (share of each, units that get one minor unit more) for each group, the first units of a group
+    getting the extra one. The shares sum to `amount` exactly: floor shares first, then one minor unit each to the
+    largest remainders, ties to the earlier unit. A weight of 0 gets nothing.
+    """
+    total = 0
+    for units, weight in weights:
+        total += units * weight
+    if amount == total:
+        return [(weight, 0) for _, weight in weights]
+    shares = []
+    left = amount
+    for units, weight in weights:
+        share = amount * weight // total
+        left -= units * share
+        shares.append((share, 0))
+    if left:
+        _hand_out(left, amount, total, weights, shares)
+    return shares
+
+
+def _hand_out(
+    left: int, amount: int, total: int, weights: list[tuple[int, int]], shares: list[tuple[int, int]]
+) -> None:
+    by_remainder = sorted(range(len(weights)), key=lambda group: -(amount * weights[group][1] % total))
+    for group in by_remainder:
+        extra = min(left, weights[group][0])
+        shares[group] = (shares[group][0], extra)
+        left -= extra
+        if not left:
+            return
