@@ -1,9 +1,10 @@
 """The base of all tables and the column types that they share."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, MetaData, String
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -45,3 +46,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 Minor = Annotated[int, mapped_column(BigInteger)]
 Code = Annotated[str, mapped_column(String(64))]
 Moment = Annotated[datetime, mapped_column(UtcDateTime())]
+Name = Annotated[str, mapped_column(String(200))]
+Currency = Annotated[str, mapped_column(String(3))]
+
+# Plain JSON; where PostgreSQL keeps it, the kind that can be searched. Assign a new value to change it.
+Json = JSON().with_variant(JSONB(), "postgresql")
+Words = Annotated[list[str], mapped_column(Json)]
+Document = Annotated[dict[str, Any], mapped_column(Json)]

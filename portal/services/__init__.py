@@ -1,0 +1,1 @@
+"""Use cases: session first, plain values after; the caller commits."""

@@ -1,0 +1,130 @@
+"""Who may do what: the one table of rights by role, and the marks that every view carries."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, abort, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal.errors import Forbidden
+from portal.models.user import Role, User
+from portal.web import htmx
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+# The words that pages use for a role, in the order in which a form offers them.
+ROLES: dict[Role, str] = {
+    Role.ADMINISTRATOR: "Administrator",
+    Role.MARKETER: "Marketer",
+    Role.APPROVER: "Approver",
+    Role.ANALYST: "Analyst",
+    Role.STORE_MANAGER: "Store manager",
+    Role.HELP_DESK: "Help desk",
+}
+
+LOOKING = frozenset({"catalogue.view", "promotions.view", "preview.use"})
+
+RIGHTS: dict[Role, frozenset[str]] = {
+    Role.ADMINISTRATOR: LOOKING
+    | {
+        "catalogue.edit",
+        "catalogue.import",
+        "customers.view",
+        "promotions.edit",
+        "promotions.publish",
+        "users.manage",
+    },
+    Role.MARKETER: LOOKING
+    | {"catalogue.edit", "catalogue.import", "customers.view", "promotions.edit", "promotions.publish"},
+    Role.APPROVER: LOOKING | {"customers.view", "promotions.publish"},
+    Role.ANALYST: LOOKING | {"customers.view"},
+    Role.STORE_MANAGER: LOOKING,
+    # Looks guests up, nothing else: what a promotion would give is read by the people who plan it.
+    Role.HELP_DESK: frozenset({"promotions.view", "customers.view"}),
+}
+KNOWN = frozenset[str]().union(*RIGHTS.values())
+
+
+def needs(right: str) -> Callable[[View], View]:
+    """Mark a view: only a signed-in person whose role has `right` gets in. Stands below the route's decorator."""
+    if right not in KNOWN:
+        raise ValueError(f"no role has the right {right!r}; add it to RIGHTS")
+    return _mark(right)
+
+
+def signed_in(view: View) -> View:
+    """Mark a view that every signed-in person may use, whatever the role."""
+    return _mark("")(view)
+
+
+def public(view: View) -> View:
+    """Mark a view that anybody may use, signed in or not."""
+    return _mark(None)(view)
+
+
+def _mark(right: str | None) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.__dict__["needs_right"] = right
+        return view
+
+    return mark
+
+
+def can(user: object, right: str) -> bool:
+    """True when `user` is a signed-in, active person whose role has `right`."""
+    return isinstance(user, User) and user.is_active and right in RIGHTS[Role(user.role)]
+
+
+def right_of(endpoint: str) -> str | None:
+    """What the view needs: a right, "" for any signed-in person, None for anybody. LookupError without a mark."""
+    view = current_app.view_functions[endpoint]
+    if endpoint == "static" or endpoint.endswith(".static"):
+        return None
+    try:
+        return view.__dict__["needs_right"]  # type: ignore[no-any-return]
+    except KeyError:
+        raise LookupError(f"the view {endpoint} has no mark: @needs(right), @signed_in or @public") from None
+
+
+def guard() -> ResponseReturnValue | None:
+    """Before each request: refuse who may not, send who is not signed in to the sign-in page."""
+    if request.endpoint is None:
+        return None
+    right = right_of(request.endpoint)
+    if right is None:
+        return None
+    if not current_user.is_authenticated:
+        return to_sign_in()
+    if right and not can(current_user, right):
+        raise Forbidden(f"Your role, {ROLES[Role(current_user.role)].lower()}, does not include this.")
+    return None
+
+
+def to_sign_in() -> ResponseReturnValue:
+    """Send a person to the sign-in page and back afterwards; a machine gets 401."""
+    if request.path.startswith("/api/"):
+        abort(401)
+    if htmx.wants_fragment():
+        return htmx.go(url_for("auth.sign_in", next=htmx.page_address()))
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return htmx.go(url_for("auth.sign_in", next=wanted))
+
+
+def init_app(app: Flask) -> None:
+    """Put the guard before every request, and `can` into the templates."""
+    app.before_request(guard)
+    app.jinja_env.globals["can"] = can
+
+
+def views_without_marks(app: Flask) -> list[str]:
+    """The endpoints that carry no mark; a test keeps this empty."""
+    missing = []
+    with app.app_context():
+        for endpoint in app.view_functions:
+            try:
+                right_of(endpoint)
+            except LookupError:
+                missing.append(endpoint)
+    return sorted(missing)
+
