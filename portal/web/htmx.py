@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -49,3 +50,9 @@ def announce(response: Response, events: Mapping[str, object]) -> Response:
     """Let htmx fire `events` (name: detail) in the page once it has taken the answer."""
     response.headers["HX-Trigger"] = json.dumps(dict(events))
     return response
+
+
+def page_address() -> str:
+    """The path and query of the page from which htmx asks; "/" where it does not say."""
+    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
