@@ -1,0 +1,76 @@
+"""The set of promotions that tills may apply, compiled once for as long as it does not change.
+
+A row in the database carries a stamp that every change of the set replaces; each process keeps the compiled set of
+the stamp that it saw last. So a page asks one short question, not a thousand rows.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from portal.engine import PromotionCompiler
+from portal.models.promotion import LiveStamp, Promotion, PromotionRevision, StateSet
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The published promotions that are neither paused nor ended nor archived, by code."""
+
+    stamp: str
+    definitions: Mapping[str, Values] = field(repr=False)
+    compiled: Mapping[str, Values] = field(repr=False)
+
+
+_kept: list[Live] = []
+_lock = threading.Lock()
+
+
+def changed(session: Session, *, now: datetime) -> None:
+    """Note that the set is another one from this transaction on."""
+    row = session.get(LiveStamp, 1)
+    if row is None:
+        row = LiveStamp(id=1)
+        session.add(row)
+    row.stamp, row.changed_at = uuid4().hex, now
+    session.flush()
+
+
+def live(session: Session) -> Live:
+    """The live set, from memory when the stamp is the one that was seen last.
+
+    Promotions whose end has passed stay in it until the next change: the engine answers `outside_dates` for them.
+    """
+    stamp = session.scalar(select(LiveStamp.stamp)) or ""
+    with _lock:
+        if not _kept or _kept[0].stamp != stamp:
+            _kept[:] = [_load(session, stamp)]
+        return _kept[0]
+
+
+def _load(session: Session, stamp: str) -> Live:
+    if not stamp:
+        return Live("", {}, {})
+    rows = session.execute(
+        select(PromotionRevision.document, PromotionRevision.number)
+        .join(
+            Promotion,
+            and_(
+                Promotion.id == PromotionRevision.promotion_id, Promotion.published_number == PromotionRevision.number
+            ),
+        )
+        .where(Promotion.state_set == StateSet.PUBLISHED, Promotion.ended_at.is_(None))
+        .order_by(Promotion.code)
+    ).all()
+    compiler = PromotionCompiler()
+    compiled = {
+        document["code"]: compiler.compile_promotion(document) | {"revision": number} for document, number in rows
+    }
+    return Live(stamp, {document["code"]: document for document, _ in rows}, compiled)
