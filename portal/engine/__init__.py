@@ -2,6 +2,7 @@
 
 from portal.engine.calculator import PromotionCalculator
 from portal.engine.compiler import PromotionCompiler
+from portal.engine.describe import describe
 from portal.engine.evaluate import compile_definition, evaluate_case
 from portal.engine.problems import Invalid, Problem
 from portal.engine.validator import PromotionValidator
@@ -13,5 +14,6 @@ __all__ = [
     "PromotionCompiler",
     "PromotionValidator",
     "compile_definition",
+    "describe",
     "evaluate_case",
 ]
