@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from portal.engine.times import is_form
+
 ROOT = Path(__file__).resolve().parent.parent
 
 HTMX_VERSION = "2.0.3"
@@ -53,6 +55,7 @@ class Settings:
     web_workers: int = 2
     web_threads: int = 4
     demo: bool = True
+    chain_timezone: str = "America/New_York"
 
     @property
     def redis_socket(self) -> Path:
@@ -115,6 +118,13 @@ def secret(text: str) -> str:
     return text
 
 
+def zone(text: str) -> str:
+    """Read the name of a time zone of the tz database."""
+    if not is_form("zone", text):
+        raise ValueError(f"is {text!r}; use a name of the tz database, such as Europe/Berlin")
+    return text
+
+
 # Name in the environment: how its text is read. The field has the same name in small letters.
 READERS: dict[str, Callable[[str], Any]] = {
     "MODE": one_of("local", "production"),
@@ -132,6 +142,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "WEB_WORKERS": whole(1, 64),
     "WEB_THREADS": whole(1, 64),
     "DEMO": switch,
+    "CHAIN_TIMEZONE": zone,
 }
 NEEDED_IN_PRODUCTION = {
     "DATABASE_URL": "is missing; production needs a PostgreSQL: postgresql://user:password@host/name",
@@ -219,3 +230,11 @@ def kept_secret(path: Path) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(made)
     return made
+
+
+def current() -> Settings:
+    """The settings of the running app; RuntimeError outside of one."""
+    from flask import current_app  # Late, because commands without an app read settings too.
+
+    settings: Settings = current_app.config["PORTAL"]
+    return settings

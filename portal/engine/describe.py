@@ -34,6 +34,22 @@ def describe(definition: Any, names: Names | None = None) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def describe_sections(definition: Any, names: Names | None = None) -> dict[str, str]:
+    """The same words by the builder's sections: offer, when, where, who, limits, combining; empty where nothing is set."""
+    promotion = read_promotion(definition, (), Findings(), compiled=False)
+    words = _Words(_without_gaps(promotion or {}), names or {})
+    parts = {
+        "offer": [words.offer(), *words.requirements()],
+        "when": [words.when()],
+        "where": words.where(),
+        "who": [words.trigger(), *words.who()],
+        "limits": words.limits(),
+        "combining": words.combining(),
+    }
+    sentences = {section: ", ".join(part for part in said if part) for section, said in parts.items()}
+    return {section: sentence[:1].upper() + sentence[1:] for section, sentence in sentences.items()}
+
+
 def _without_gaps(value: Any) -> Any:
     """The value without what could not be read (None)."""
     if isinstance(value, dict):
