@@ -15,9 +15,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from portal.currencies import minor_units, plain
 from portal.engine.definition import DEFINITION, PERCENT, RULES, TEXT
 from portal.engine.shapes import Decimal, Field, Flag, Integer, ListOf, Money, Object, Shape
-from portal.web.amounts import minor_units, plain
 
 Node = dict[str, Any]
 """Posted fields as a tree: names to nodes; under "" the list of texts posted for the node itself."""

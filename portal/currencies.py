@@ -1,4 +1,4 @@
-"""Money in form fields: people write units of the currency, the portal keeps minor units."""
+"""Money in form fields and files: people write units of the currency, the portal keeps minor units."""
 
 import re
 
