@@ -12,7 +12,8 @@ from typing import Any
 from portal.engine.basket import Basket, ascii_lower, read_basket
 from portal.engine.bundle import read_bundle
 from portal.engine.conditions import missing
-from portal.engine.promotion import BogoRule, FreeItemRule, Promotion, SetRule, ThresholdRule, UpsellRule
+from portal.engine.money import percent_of
+from portal.engine.promotion import BogoRule, DiscountRule, FreeItemRule, Promotion, SetRule, ThresholdRule, UpsellRule
 from portal.engine.rewards import (
     Outcome,
     calculate_bogo,
@@ -103,9 +104,12 @@ class PromotionCalculator:
         for promotion in possible:
             reason = _first_reason(promotion, basket, matches)
             if reason is None:
+                if surely_gives(promotion, matches):
+                    candidates.append(Candidate(promotion, matches))
+                    continue
                 outcome = turn_of(promotion, matches, matches.rung_up)
                 if outcome.gives:
-                    candidates.append(Candidate(promotion, outcome, matches))
+                    candidates.append(Candidate(promotion, matches, outcome))
                     continue
                 if outcome.suggestion:
                     suggesting.append(outcome)
@@ -113,6 +117,16 @@ class PromotionCalculator:
                 reason = ("no_benefit", {})
             reasons[promotion.code] = reason
         return candidates, suggesting
+
+
+def surely_gives(promotion: Promotion, matches: Matches) -> bool:
+    """True when a discount on the sum of some units, alone on the basket, comes to something: no need to share it."""
+    rule = promotion.rule
+    if type(rule) is not DiscountRule or rule.each_unit:
+        return False
+    spend = matches.spend(rule.items)
+    wanted = rule.value.amount or percent_of(spend, rule.value.basis_points or 0)
+    return min(wanted, matches.capacity(rule.items)) > 0
 
 
 def _first_reason(promotion: Promotion, basket: Basket, matches: Matches) -> Reason | None:
@@ -253,12 +267,7 @@ def _adjustments(outcomes: list[Outcome]) -> dict[int, list[Values]]:
         if not outcome.discount:
             continue
         code = outcome.promotion.code
-        for line, _, _, units, off, _ in outcome.pieces:
-            if not off:
-                continue
-            own = by_line.setdefault(line, [])
-            if not own or own[-1]["promotion"] != code:
-                own.append({"promotion": code, "amount": 0, "quantity": 0})
-            own[-1]["amount"] += units * off
-            own[-1]["quantity"] += units
+        for line, _, off, units in outcome.changes:
+            if off:
+                by_line.setdefault(line, []).append({"promotion": code, "amount": off, "quantity": units})
     return by_line

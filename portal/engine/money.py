@@ -11,35 +11,30 @@ def percent_of(base: int, basis_points: int) -> int:
     return (base * basis_points + WHOLE // 2) // WHOLE
 
 
-def allocate(amount: int, weights: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def allocate(amount: int, weights: list[tuple[int, int]], total: int | None = None) -> list[tuple[int, int]]:
     """Split `amount` over groups of equal units in proportion to their weights.
 
-    `weights` holds (units, weight of each) in the order of the units; 0 <= amount <= the sum of units * weight.
-    The answer has (share of each, units that get one minor unit more) for each group, the first units of a group
-    getting the extra one. The shares sum to `amount` exactly: floor shares first, then one minor unit each to the
-    largest remainders, ties to the earlier unit. A weight of 0 gets nothing.
+    `weights` holds (units, weight of each) in the order of the units; 0 <= amount <= `total`, the sum of
+    units * weight. The answer has (share of each, units that get one minor unit more) for each group, the first units
+    of a group getting the extra one. The shares sum to `amount` exactly: floor shares first, then one minor unit each
+    to the largest remainders, ties to the earlier unit. A weight of 0 gets nothing.
     """
-    total = 0
-    for units, weight in weights:
-        total += units * weight
+    if total is None:
+        total = sum([units * weight for units, weight in weights])
     if amount == total:
         return [(weight, 0) for _, weight in weights]
-    shares = []
-    left = amount
-    for units, weight in weights:
-        share = amount * weight // total
-        left -= units * share
-        shares.append((share, 0))
+    shares = [(amount * weight // total, 0) for _, weight in weights]
+    left = amount - sum([units * share[0] for (units, _), share in zip(weights, shares, strict=True)])
     if left:
-        _hand_out(left, amount, total, weights, shares)
+        _hand_out(left, [amount * weight % total for _, weight in weights], weights, shares)
     return shares
 
 
 def _hand_out(
-    left: int, amount: int, total: int, weights: list[tuple[int, int]], shares: list[tuple[int, int]]
+    left: int, remainders: list[int], weights: list[tuple[int, int]], shares: list[tuple[int, int]]
 ) -> None:
-    by_remainder = sorted(range(len(weights)), key=lambda group: -(amount * weights[group][1] % total))
-    for group in by_remainder:
+    """Give one minor unit each to the `left` units with the largest remainders; sorting keeps the earlier first."""
+    for group in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True):
         extra = min(left, weights[group][0])
         shares[group] = (shares[group][0], extra)
         left -= extra

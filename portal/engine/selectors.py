@@ -100,13 +100,15 @@ def _note(found: dict[int, list[int]], number: int, position: int) -> None:
 class Matches:
     """A basket beside a bundle's selectors: which lines each takes, and what they come to as rung up."""
 
-    __slots__ = ("_lines", "_sums", "_touched", "basket", "rung_up")
+    __slots__ = ("_lines", "_masks", "_sums", "_touched", "basket", "has_floors", "rung_up")
 
     def __init__(self, basket: Basket, touched: dict[int, list[int]]) -> None:
         self.basket = basket
         self._touched = touched
         self._lines: dict[int, list[int]] = {}
-        self._sums: dict[int, tuple[int, int]] = {}
+        self._masks: dict[int, int] = {}
+        self._sums: dict[int, tuple[int, int, int]] = {}
+        self.has_floors = any(basket.floors)
         self.rung_up: list[Runs] = [
             ((quantity, price, False),) for quantity, price in zip(basket.quantities, basket.prices, strict=True)
         ]
@@ -140,13 +142,27 @@ class Matches:
         """How many units a selector takes."""
         return self._sum(selector)[1]
 
-    def _sum(self, selector: Selector) -> tuple[int, int]:
+    def capacity(self, selector: Selector) -> int:
+        """What the units of a selector can lose as rung up: their prices minus their floors."""
+        return self._sum(selector)[2]
+
+    def mask(self, selectors: Iterable[Selector]) -> int:
+        """The lines that any of some selectors takes, as bits."""
+        bits = 0
+        for selector in selectors:
+            known = self._masks.get(selector.number)
+            if known is None:
+                known = self._masks[selector.number] = sum([1 << line for line in self.lines(selector)])
+            bits |= known
+        return bits
+
+    def _sum(self, selector: Selector) -> tuple[int, int, int]:
         sums = self._sums.get(selector.number)
         if sums is None:
-            spend = units = 0
-            quantities, prices = self.basket.quantities, self.basket.prices
-            for position in self.lines(selector):
-                units += quantities[position]
-                spend += quantities[position] * prices[position]
-            sums = self._sums[selector.number] = (spend, units)
+            basket, lines = self.basket, self.lines(selector)
+            quantities, prices = basket.quantities, basket.prices
+            spend = sum([quantities[line] * prices[line] for line in lines])
+            floor = sum([quantities[line] * basket.floors[line] for line in lines]) if self.has_floors else 0
+            sums = (spend, sum([quantities[line] for line in lines]), spend - floor)
+            self._sums[selector.number] = sums
         return sums

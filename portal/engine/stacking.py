@@ -11,27 +11,40 @@ from collections.abc import Sequence
 from portal.engine.basket import Runs
 from portal.engine.conditions import missing_at_its_turn
 from portal.engine.promotion import ITEM, REWARD, Promotion
-from portal.engine.rewards import CALCULATIONS, Outcome, apply, scoped_lines
+from portal.engine.rewards import CALCULATIONS, Outcome, apply
 from portal.engine.selectors import Matches
 
 MOST_COMBINATIONS = 64
 
 
 class Candidate:
-    """A promotion that, alone on the basket, gives something."""
+    """A promotion that, alone on the basket, gives something; what it gives is computed when it is asked for."""
 
-    __slots__ = ("alone", "claims", "discounts", "promotion", "reads")
+    __slots__ = ("_alone", "matches", "promotion")
 
-    def __init__(self, promotion: Promotion, alone: Outcome, matches: Matches) -> None:
+    def __init__(self, promotion: Promotion, matches: Matches, alone: Outcome | None = None) -> None:
         self.promotion = promotion
-        self.alone = alone
-        self.discounts = scoped_lines(promotion.discounts, matches)
-        self.reads = scoped_lines(promotion.reads, matches)
+        self.matches = matches
+        self._alone = alone
+
+    @property
+    def alone(self) -> Outcome:
+        if self._alone is None:
+            self._alone = turn_of(self.promotion, self.matches, self.matches.rung_up)
+        return self._alone
 
     @property
     def turn(self) -> tuple[int, int]:
         """When it is applied: by phase, then rank."""
         return self.promotion.phase, self.promotion.rank
+
+    def outcome_at(self, runs: list[Runs], touched: int) -> Outcome:
+        """What it gives at these prices: as alone where none of the lines `touched` so far (bits) is read by it."""
+        if not touched:
+            return self.alone
+        if self._alone is not None and not self.matches.mask(self.promotion.reads) & touched:
+            return self._alone
+        return turn_of(self.promotion, self.matches, runs)
 
 
 def conflict(one: Promotion, other: Promotion) -> bool:
@@ -61,32 +74,34 @@ def resolve_by_priority(candidates: Sequence[Candidate]) -> list[Candidate]:
     return taken
 
 
-def contested(candidates: Sequence[Candidate]) -> set[str]:
-    """The codes of the stackable candidates that combinations are tried with and without."""
-    once: set[int] = set()
-    twice: set[int] = set()
-    for candidate in candidates:
-        if candidate.promotion.phase == ITEM:
-            twice |= once & candidate.discounts
-            once |= candidate.discounts
-    readers = [each for each in candidates if each.promotion.measures_remaining]
-    return {
-        each.promotion.code
-        for each in candidates
-        if each.promotion.mode == "stackable" and (_may_starve(each, twice) or _may_cheapen(each, readers))
-    }
+def contested(candidates: Sequence[Candidate], matches: Matches) -> set[str]:
+    """The codes of the stackable candidates that combinations are tried with and without.
 
-
-def _may_starve(candidate: Candidate, shared: set[int]) -> bool:
-    """A bundle could claim a unit that another item-phase candidate discounts or claims."""
-    return candidate.promotion.bundle and not candidate.discounts.isdisjoint(shared)
-
-
-def _may_cheapen(candidate: Candidate, readers: Sequence[Candidate]) -> bool:
-    """It could discount a unit that a later candidate sees, which reads a spend on remaining prices."""
-    if candidate.promotion.phase == REWARD:
-        return False
-    return any(reader.turn > candidate.turn and not candidate.discounts.isdisjoint(reader.reads) for reader in readers)
+    Either a bundle could claim a unit that another item-phase candidate discounts or claims; or one could discount a
+    unit that a later candidate sees, which reads a spend on remaining prices.
+    """
+    found: set[str] = set()
+    stackable = [each.promotion for each in candidates if each.promotion.mode == "stackable"]
+    bundles = [promotion for promotion in stackable if promotion.bundle]
+    if bundles:
+        once = twice = 0
+        for candidate in candidates:
+            if candidate.promotion.phase == ITEM:
+                own = matches.mask(candidate.promotion.discounts)
+                twice |= once & own
+                once |= own
+        found.update(promotion.code for promotion in bundles if matches.mask(promotion.discounts) & twice)
+    for reader in candidates:
+        if reader.promotion.measures_remaining:
+            seen = matches.mask((reader.promotion.seen,))
+            found.update(
+                promotion.code
+                for promotion in stackable
+                if promotion.phase != REWARD
+                and (promotion.phase, promotion.rank) < reader.turn
+                and matches.mask(promotion.discounts) & seen
+            )
+    return found
 
 
 class Choice:
@@ -123,20 +138,17 @@ def resolve_best(candidates: Sequence[Candidate], matches: Matches) -> Choice:
 
 def apply_all(members: Sequence[Candidate], matches: Matches) -> Choice:
     """The outcomes of some candidates together, in order of application."""
-    runs, outcomes = matches.rung_up, []
+    runs, outcomes, touched = matches.rung_up, [], 0
     for member in sorted(members, key=lambda each: each.turn):
-        outcome = outcome_at(member, matches, runs)
+        outcome = member.outcome_at(runs, touched)
         outcomes.append(outcome)
-        runs = apply(outcome, runs)
+        runs, touched = apply(outcome, runs), touched | touched_by(outcome)
     return Choice(list(members), outcomes, False)
 
 
-def outcome_at(candidate: Candidate, matches: Matches, runs: list[Runs]) -> Outcome:
-    """What a candidate gives at these prices: as alone where nothing that it reads has changed."""
-    rung_up = matches.rung_up
-    if runs is rung_up or all(runs[line] is rung_up[line] for line in candidate.reads):
-        return candidate.alone
-    return turn_of(candidate.promotion, matches, runs)
+def touched_by(outcome: Outcome) -> int:
+    """The lines that an outcome changes, as bits."""
+    return sum([1 << change[0] for change in outcome.changes])
 
 
 class _Search:
@@ -144,7 +156,7 @@ class _Search:
 
     def __init__(self, others: list[Candidate], candidates: Sequence[Candidate], matches: Matches) -> None:
         self.matches = matches
-        self.optional = contested(candidates)
+        self.optional = contested(candidates, matches)
         groups: dict[str, list[Candidate]] = {}
         for each in others:
             if each.promotion.mode == "group":
@@ -163,13 +175,14 @@ class _Search:
         self.winner: Choice | None = None
 
     def best(self) -> Choice | None:
-        self._walk(0, self.matches.rung_up, [], [], frozenset())
+        self._walk(0, self.matches.rung_up, 0, [], [], frozenset())
         return self.winner
 
     def _walk(
         self,
         position: int,
         runs: list[Runs],
+        touched: int,
         members: list[Candidate],
         outcomes: list[Outcome],
         groups: frozenset[str | None],
@@ -182,15 +195,16 @@ class _Search:
                 if promotion.group in groups:
                     continue
                 if self.last_of_group[promotion.group] is not candidate:
-                    self._walk(position, runs, members.copy(), outcomes.copy(), groups)
+                    self._walk(position, runs, touched, members.copy(), outcomes.copy(), groups)
                 groups |= {promotion.group}
-            outcome = outcome_at(candidate, self.matches, runs)
+            outcome = candidate.outcome_at(runs, touched)
             # Without effect, leaving it out changes nothing, and of equal benefits more members win.
-            if promotion.code in self.optional and (outcome.worth or outcome.pieces):
-                self._walk(position, runs, members.copy(), outcomes.copy(), groups)
+            if promotion.code in self.optional and (outcome.worth or outcome.changes):
+                self._walk(position, runs, touched, members.copy(), outcomes.copy(), groups)
             members.append(candidate)
             outcomes.append(outcome)
-            runs = apply(outcome, runs)
+            if outcome.changes:
+                runs, touched = apply(outcome, runs), touched | touched_by(outcome)
         if members:
             choice = Choice(members, outcomes, False)
             if choice.beats(self.winner):
