@@ -1,6 +1,8 @@
 """Every case of tests/cases through `evaluate_case`, compared as tests/cases/README.md says."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,14 +10,21 @@ from typing import Any
 import pytest
 
 from portal.engine import evaluate_case
+from portal.engine.definition import RULES
 
 CASES = Path(__file__).parents[1] / "cases"
+CONTRACT = Path(__file__).parents[2] / "docs" / "contract" / "engine.md"
+FILES = ("shared/contract_cases.jsonl", "shared/peer_cases.jsonl", "own_cases.jsonl", "error_cases.jsonl")
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """The rows of one file of cases."""
+    return [json.loads(line) for line in (CASES / name).read_text(encoding="utf-8").splitlines()]
 
 
 def rows(name: str) -> list[Any]:
-    """One pytest parameter for each line of a file of cases, named by its id."""
-    lines = (CASES / name).read_text(encoding="utf-8").splitlines()
-    return [pytest.param(row, id=row["id"]) for row in map(json.loads, lines)]
+    """One pytest parameter for each row of a file of cases, named by its id."""
+    return [pytest.param(row, id=row["id"]) for row in read(name)]
 
 
 def fields(answer: dict[str, Any]) -> list[str]:
@@ -58,7 +67,9 @@ PARTIAL: dict[str, Callable[[dict[str, Any], Any], bool]] = {
 def told(case: dict[str, Any], answer: dict[str, Any]) -> str:
     """The failure message: why the case expects what it expects, and both sides."""
     expected = case.get("expected", case.get("fields"))
-    return f"{case['why']}\nexpected {json.dumps(expected, sort_keys=True)}\n   found {json.dumps(answer, sort_keys=True)}"
+    return (
+        f"{case['why']}\nexpected {json.dumps(expected, sort_keys=True)}\n   found {json.dumps(answer, sort_keys=True)}"
+    )
 
 
 @pytest.mark.parametrize("case", rows("shared/contract_cases.jsonl") + rows("own_cases.jsonl"))
@@ -83,3 +94,29 @@ def test_a_case_in_error_names_its_fields_in_order(case: dict[str, Any]) -> None
     assert fields(answer) == case["fields"], told(case, answer)
     assert all(error["message"] for error in answer["errors"]), "every error says in words what is wrong"
     assert set(answer) == {"errors"}, "a case in error is never half evaluated"
+
+
+def test_ids_are_told_apart() -> None:
+    counted = Counter(row["id"] for name in FILES for row in read(name))
+    assert [id_ for id_, times in counted.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("type_", sorted(RULES))
+def test_each_type_has_at_least_six_cases_of_its_own(type_: str) -> None:
+    assert sum(row["id"].startswith(f"{type_}-") for row in read("own_cases.jsonl")) >= 6
+
+
+def test_the_contract_names_cases_that_exist() -> None:
+    known = {row["id"] for name in FILES for row in read(name)}
+    text = CONTRACT.read_text(encoding="utf-8")
+    silent = text.partition("## 13. Where the contract was silent")[2]
+    named = re.findall(r"\[`([a-z_0-9-]+)`\](?!\()", text) + re.findall(
+        r"`([a-z_0-9-]+)`", " ".join(last_columns(silent))
+    )
+    assert named, "the contract names its cases"
+    assert sorted(set(named) - known) == []
+
+
+def last_columns(text: str) -> list[str]:
+    """The last cell of each row of the tables in a text."""
+    return [line.split("|")[-2] for line in text.splitlines() if line.startswith("|")]
