@@ -1,0 +1,36 @@
+"""How templates write money, moments and numbers."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from portal import clock
+from portal.currencies import plain
+
+
+def money(minor: int | None, currency: str | None) -> str:
+    """Minor units as people read them: 1234550 USD is `USD 12,345.50`; nothing is an empty text."""
+    if minor is None:
+        return ""
+    whole, point, rest = plain(abs(minor), currency).partition(".")
+    sign = "\N{MINUS SIGN}" if minor < 0 else ""
+    amount = f"{sign}{int(whole):,}{point}{rest}"
+    return f"{currency}\N{NO-BREAK SPACE}{amount}" if currency else amount
+
+
+def when(moment: datetime | None, timezone: str | None = None, *, show_zone: bool = False) -> str:
+    """A moment as `Tue 1 Dec, 18:00` in `timezone` (UTC where none is given); the year stands when it is another.
+
+    The zone is named where there is none of the store's, or on request.
+    """
+    if moment is None:
+        return ""
+    zone = ZoneInfo(timezone) if timezone else UTC
+    local = moment.astimezone(zone)
+    year = f" {local.year}" if local.year != clock.now().astimezone(zone).year else ""
+    named = f" {local.tzname()}" if show_zone or timezone is None else ""
+    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}{named}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: `1 store`, `1,204 stores`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
