@@ -114,7 +114,9 @@ def redis_url(text: str) -> str:
 def secret(text: str) -> str:
     """Read the secret key: at least 32 characters."""
     if len(text) < 32:
-        raise ValueError(f"has {len(text)} characters; use at least 32 (python -c 'import secrets; print(secrets.token_hex())')")
+        raise ValueError(
+            f"has {len(text)} characters; use at least 32 (python -c 'import secrets; print(secrets.token_hex())')"
+        )
     return text
 
 
@@ -189,7 +191,9 @@ def complete(values: dict[str, Any]) -> Settings:
     try:
         instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise ConfigError({"INSTANCE": f"{instance} cannot be made ({error.strerror}); name a writable folder"}) from error
+        raise ConfigError(
+            {"INSTANCE": f"{instance} cannot be made ({error.strerror}); name a writable folder"}
+        ) from error
     if not os.access(instance, os.W_OK | os.X_OK):
         raise ConfigError({"INSTANCE": f"{instance} is not writable for this user; name a writable folder"})
     values.setdefault("database_url", f"sqlite:///{instance / 'portal.sqlite3'}")
@@ -209,11 +213,15 @@ def embedded_socket(instance: Path) -> Path:
     socket = instance / "redis" / "redis.sock"
     if len(os.fsencode(socket)) <= SOCKET_PATH_LIMIT:
         return socket
-    folder = Path(tempfile.gettempdir()) / f"portal-{os.getuid()}-{hashlib.sha256(os.fsencode(instance)).hexdigest()[:16]}"
+    folder = (
+        Path(tempfile.gettempdir()) / f"portal-{os.getuid()}-{hashlib.sha256(os.fsencode(instance)).hexdigest()[:16]}"
+    )
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
-        raise ConfigError({"INSTANCE": f"its path is too long for a socket, and {folder} is not private; use a shorter path"})
+        raise ConfigError(
+            {"INSTANCE": f"its path is too long for a socket, and {folder} is not private; use a shorter path"}
+        )
     return folder / "redis.sock"
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, send_file, url_for
 
 from portal.config import HTMX_VERSION
 from portal.errors import NotFound
+from portal.web.access import public
 
 BOOTSTRAP_VERSION = "5.3.8"
 FOREVER = 365 * 24 * 3600
@@ -46,6 +47,7 @@ def asset(library: str, name: str) -> str:
 
 
 @bp.get("/assets/<library>/<version>/<name>")
+@public
 def library(library: str, version: str, name: str) -> Response:
     """Send one file; a year's cache, because the version stands in the address."""
     path = location(library, name)
