@@ -9,7 +9,7 @@ from flask import Flask, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import answers, config, logs, models
-from portal.config import ROOT, Settings
+from portal.config import HTMX_CDN_URL, HTMX_INTEGRITY, ROOT, Settings
 from portal.db import prepare, reading
 from portal.extensions import compress, csrf, db, limiter, login_manager, migrate
 from portal.json_provider import OrjsonProvider
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     answers.bind(app)
     access.init_app(app)
     bind_areas(app)
-    bind_templates(app)
+    bind_templates(app, settings)
     frame.init_app(app)
     return app
 
@@ -109,9 +109,13 @@ def bind_areas(app: Flask) -> None:
         app.view_functions[endpoint] = limiter.limit(limit)(app.view_functions[endpoint])
 
 
-def bind_templates(app: Flask) -> None:
+def bind_templates(app: Flask, settings: Settings) -> None:
     """What all templates may use, and addresses of our static files that change with their content."""
-    app.jinja_env.globals.update(asset=asset, static=static)
+    app.jinja_env.globals.update(
+        asset=asset,
+        static=static,
+        htmx={"source": settings.htmx_source, "cdn_url": HTMX_CDN_URL, "integrity": HTMX_INTEGRITY},
+    )
 
     @app.url_defaults
     def version_static(endpoint: str, values: dict[str, object]) -> None:

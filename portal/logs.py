@@ -28,7 +28,7 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for noisy in ("rq_scheduler.scheduler", "alembic.runtime.plugins", "fontTools"):
+    for noisy in ("rq_scheduler.scheduler", "alembic", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
