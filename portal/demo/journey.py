@@ -20,6 +20,7 @@ ZONE = ZoneInfo("America/New_York")
 FIRST_DAY = date(2017, 1, 1)
 LAST_DAY = date(2017, 12, 31)
 
+MOST_UNITS = 10_000  # the engine's bound of a basket
 COLUMNS = ["household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value", "transaction_timestamp"]
 
 
@@ -37,15 +38,15 @@ class PackageMissing(RuntimeError):
 class Rows:
     """Till lines in order of time, one list a column; a basket's lines stand together.
 
-    `cents` is what the shop received for the line, `at` the moment in UTC (aware).
+    A line is `units` at `unit_cents` each, which the shop received; `at` is the moment in UTC (aware).
     """
 
     household: list[int]
     store: list[int]
     basket: list[int]
     product: list[int]
-    quantity: list[int]
-    cents: list[int]
+    units: list[int]
+    unit_cents: list[int]
     at: list[datetime]
 
 
@@ -99,11 +100,10 @@ def position_of(day: date) -> int:
 
 
 def rows_of(table: pyarrow.Table) -> Rows:
-    """Columns as Python lists; money as cents, rounded once a line, because sums of floats differ by order."""
+    """The columns as Python lists, lines as units with their price."""
     import pyarrow
-    import pyarrow.compute
 
-    cents = pyarrow.compute.round(pyarrow.compute.multiply(table["sales_value"], 100.0)).cast(pyarrow.int64())
+    units, unit_cents = units_and_prices(table)
     seconds = table["transaction_timestamp"].cast(pyarrow.timestamp("s")).cast(pyarrow.int64()).to_pylist()
     moments = {second: datetime.fromtimestamp(second, UTC) for second in set(seconds)}
     return Rows(
@@ -111,10 +111,43 @@ def rows_of(table: pyarrow.Table) -> Rows:
         store=table["store_id"].to_pylist(),
         basket=table["basket_id"].to_pylist(),
         product=table["product_id"].to_pylist(),
-        quantity=table["quantity"].to_pylist(),
-        cents=cents.to_pylist(),
+        units=units.to_pylist(),
+        unit_cents=unit_cents.to_pylist(),
         at=[moments[second] for second in seconds],
     )
+
+
+def units_and_prices(table: pyarrow.Table) -> tuple[pyarrow.ChunkedArray, pyarrow.ChunkedArray]:
+    """The lines' units and the price of each in cents: as many units as the line's cents divide into.
+
+    Else (a weighed item), and with a quantity of 0 or more than MOST_UNITS, it is one unit with the line's price.
+    Cents are rounded once a line, because sums of floats differ by their order.
+    """
+    import pyarrow
+    import pyarrow.compute as pc
+
+    cents = pc.round(pc.multiply(table["sales_value"], 100.0)).cast(pyarrow.int64())
+    quantity = table["quantity"]
+    counted = pc.and_(pc.greater_equal(quantity, 1), pc.less_equal(quantity, MOST_UNITS))
+    units = pc.if_else(counted, quantity, 1)
+    divides = pc.equal(pc.multiply(pc.divide(cents, units), units), cents)
+    units = pc.if_else(divides, units, 1)
+    return units, pc.divide(cents, units)
+
+
+def usual_prices() -> dict[int, int]:
+    """Product -> the price in cents above 0 that most of the year's lines paid for a unit; of two, the lower."""
+    import pyarrow
+
+    product = transactions()["product_id"]
+    lines = pyarrow.table({"product": product, "cents": units_and_prices(transactions())[1]})
+    counted = lines.group_by(["product", "cents"]).aggregate([([], "count_all")])
+    columns = (counted[name].to_pylist() for name in ("product", "cents", "count_all"))
+    best: dict[int, tuple[int, int]] = {}
+    for number, cents, count in zip(*columns, strict=True):
+        if cents > 0:
+            best[number] = max(best.get(number, (0, 0)), (count, -cents))
+    return {number: -cents for number, (_, cents) in best.items()}
 
 
 def orders_before(day: date) -> dict[int, int]:
@@ -124,3 +157,8 @@ def orders_before(day: date) -> dict[int, int]:
     earlier: pyarrow.Table = transactions().slice(0, position_of(day))
     counted = earlier.group_by("household_id").aggregate([("basket_id", "count_distinct")])
     return dict(zip(counted["household_id"].to_pylist(), counted["basket_id_count_distinct"].to_pylist(), strict=True))
+
+
+def all_numbers(column: str) -> list[int]:
+    """The different numbers of a column of the year's lines, e.g. "store_id", in order."""
+    return sorted(transactions()[column].unique().to_pylist())
