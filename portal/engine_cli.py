@@ -6,6 +6,7 @@ Source: contract, section 7.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, TextIO
 
@@ -70,11 +71,11 @@ def evaluate(engine: str, file: BinaryIO) -> None:
 
     A case is {"promotions": [definitions], "basket": {...}}; a case in error gives {"errors": [...]} on its line.
     """
-    _write(file, click.get_text_stream("stdout"), CaseEvaluator())
+    _write(file, sys.stdout, CaseEvaluator())
 
 
 @click.command("compile")
 @click.argument("file", type=click.File("rb"), default="-")
 def compile_command(file: BinaryIO) -> None:
     """Compile definitions: one a line in, one compiled promotion (or {"errors": [...]}) a line out."""
-    _write(file, click.get_text_stream("stdout"), compile_definition)
+    _write(file, sys.stdout, compile_definition)

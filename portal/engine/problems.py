@@ -32,7 +32,9 @@ class Invalid(ValueError):
     """A document can't be used; `problems` holds every reason, in document order."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem['field']}: {problem['message']}" for problem in problems))
+        shown = [f"{problem['field']} {problem['message']}".strip() for problem in problems[:3]]
+        more = [f"and {len(problems) - 3} more"] if len(problems) > 3 else []
+        super().__init__("; ".join(shown + more))
         self.problems = problems
 
 
