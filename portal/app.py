@@ -5,27 +5,29 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, Response, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import answers, config, logs, models
 from portal.config import HTMX_CDN_URL, HTMX_INTEGRITY, ROOT, Settings
-from portal.db import prepare, reading
+from portal.db import prepare
 from portal.extensions import compress, csrf, db, limiter, login_manager, migrate
 from portal.json_provider import OrjsonProvider
-from portal.models.user import User
 from portal.queue import connect
 from portal.web import access, frame, headers
 from portal.web.assets.views import asset
+from portal.web.auth.sessions import load_user
 
 # Every area of the portal: (module that exports `bp`, prefix of its addresses).
 AREAS: list[tuple[str, str]] = [
     ("portal.web.health", ""),
     ("portal.web.assets", ""),
+    ("portal.web.auth", ""),
 ]
 
 # How often one address may try, by endpoint; counted in Redis, in memory while Redis is away.
-LIMITS: dict[str, str] = {}
+# Only refused tries count: a shop full of people behind one address can sign in.
+LIMITS: dict[str, str] = {"auth.enter": "10 per minute; 60 per hour"}
 
 MEGABYTE = 1024 * 1024
 
@@ -65,6 +67,7 @@ def flask_settings(settings: Settings) -> dict[str, object]:
         "REMEMBER_COOKIE_SECURE": settings.https,
         "REMEMBER_COOKIE_HTTPONLY": True,
         "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": 12 * 3600,  # a session ends with the browser, at the latest after a long day
         "WTF_CSRF_TIME_LIMIT": None,  # a form left open over lunch is still good; the session bounds it
         "MAX_CONTENT_LENGTH": 16 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
@@ -93,12 +96,8 @@ def bind_extensions(app: Flask) -> None:
     compress.init_app(app)
     limiter.init_app(app)
     login_manager.init_app(app)
+    login_manager.user_loader(load_user)
 
-
-@login_manager.user_loader
-def load_user(kept: str) -> User | None:
-    """The person whom a session names by id; None when there is no such person any more."""
-    return reading().get(User, int(kept))
 
 
 def bind_areas(app: Flask) -> None:
@@ -106,11 +105,17 @@ def bind_areas(app: Flask) -> None:
     for module, prefix in AREAS:
         app.register_blueprint(import_module(module).bp, url_prefix=prefix or None)
     for endpoint, limit in LIMITS.items():
-        app.view_functions[endpoint] = limiter.limit(limit)(app.view_functions[endpoint])
+        app.view_functions[endpoint] = limiter.limit(limit, deduct_when=refused)(app.view_functions[endpoint])
+
+
+def refused(response: Response) -> bool:
+    """True for an answer that says no."""
+    return response.status_code >= 400
 
 
 def bind_templates(app: Flask, settings: Settings) -> None:
     """What all templates may use, and addresses of our static files that change with their content."""
+    frame.init_app(app)
     app.jinja_env.globals.update(
         asset=asset,
         static=static,

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compile": ("portal.engine_cli:compile", "Compile definitions: one JSON document a line."),
     "demo": ("portal.demo.commands:demo", "Load the demo company."),
     "baskets": ("portal.demo.commands:baskets", "Import and write out past baskets."),
+    "users": ("portal.commands.users:users", "Create accounts, change passwords, end access."),
     "run": ("portal.runtime.commands:run", "Start everything: Redis, web server, worker, scheduler."),
     "web": ("portal.runtime.commands:web", "Start the web server alone."),
     "worker": ("portal.runtime.commands:worker", "Start a worker alone."),

@@ -39,3 +39,7 @@ class User(UserMixin, Base):
     store_codes: Mapped[Words] = mapped_column(default=list)
     session_version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[Moment]
+
+    def get_id(self) -> str:
+        """What a session keeps: the account, and the version that must still hold."""
+        return f"{self.id}.{self.session_version}"

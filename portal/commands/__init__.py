@@ -1,0 +1,1 @@
+"""The commands of `portal` that belong to no other package."""
