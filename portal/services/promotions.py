@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.engine import PromotionValidator
 from portal.engine.times import is_form, utc_of
@@ -49,6 +49,17 @@ def revision(session: Session, promotion: Promotion, number: int) -> PromotionRe
 def latest(session: Session, promotion: Promotion) -> PromotionRevision:
     """The revision that is being edited."""
     return revision(session, promotion, promotion.draft_number)
+
+
+def history(session: Session, promotion: Promotion) -> list[PromotionRevision]:
+    """Every revision, the newest first, with who saved it."""
+    query = (
+        select(PromotionRevision)
+        .where(PromotionRevision.promotion_id == promotion.id)
+        .options(joinedload(PromotionRevision.created_by))
+        .order_by(PromotionRevision.number.desc())
+    )
+    return list(session.scalars(query))
 
 
 def problems(definition: Definition) -> dict[str, str]:

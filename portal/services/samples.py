@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.engine import PromotionCompiler
@@ -295,3 +295,24 @@ def _codes_at(value: Any, *path: str) -> list[str]:
 def _first(value: Any, *path: str) -> str | None:
     found = _codes_at(value, *path)
     return found[0] if found else None
+
+
+def currencies(session: Session) -> list[str]:
+    """The currencies of the stores, that of most stores first."""
+    number = func.count(Store.id)
+    query = select(Store.currency).group_by(Store.currency).order_by(number.desc(), Store.currency)
+    return list(session.scalars(query))
+
+
+def store_count(session: Session, definition: Values) -> int:
+    """In how many stores of the catalogue a definition runs."""
+    stores, not_in = _codes_at(definition, "scope", "stores"), _codes_at(definition, "scope", "exclude_stores")
+    query = select(func.count(Store.id)).where(Store.code.not_in(not_in))
+    return session.scalar(query.where(Store.code.in_(stores)) if stores else query) or 0
+
+
+def store_name(session: Session, code: object) -> str:
+    """A store's name; its code where the catalogue does not know it, an empty text without one."""
+    if not isinstance(code, str):
+        return ""
+    return session.scalar(select(Store.name).where(Store.code == code)) or code

@@ -9,7 +9,7 @@ from portal.engine import PromotionValidator
 from portal.engine.definition import PERCENT
 from portal.engine.problems import Problem
 from portal.engine.shapes import ListOf, Object, Shape
-from portal.web.promotions.forms import form_shape, moment_parts, write_text
+from portal.web.definition_form import form_shape, moment_parts, write_text
 
 Names = Mapping[tuple[str, str], str]
 Values = dict[str, Any]
@@ -29,6 +29,7 @@ class BuilderForm:
     """A definition as the form shows it. `revision` is the number it was loaded from, 0 for a new one.
 
     `names` has the names of codes that stand in it. Notes that no field of the page has taken are in `unplaced`.
+    `show_all` is False for a form that nobody has sent yet; `refused` is True when it was sent and not saved.
     """
 
     definition: Values
@@ -36,6 +37,8 @@ class BuilderForm:
     saved_code: str | None = None
     revision: int = 0
     notes: list[Note] = field(default_factory=list)
+    show_all: bool = True
+    refused: bool = False
     _taken: set[int] = field(default_factory=set)
 
     @property
@@ -99,7 +102,7 @@ class BuilderForm:
 
     def names_of(self, kind: str, codes: Any) -> dict[str, str]:
         """The names of the codes of a field, for those that are known."""
-        codes = codes if isinstance(codes, list) else []
+        codes = codes if isinstance(codes, list) else [codes]
         return {code: self.names[kind, code] for code in codes if isinstance(code, str) and (kind, code) in self.names}
 
     def peek(self, name: str) -> list[Note]:
@@ -122,6 +125,60 @@ def notes_of(problems: list[Problem] | Mapping[str, str], level: str) -> list[No
     """Problems as notes at the form's names: `rule.tiers[0].at` becomes `rule.tiers.0.at`."""
     pairs = problems.items() if isinstance(problems, Mapping) else [(p["field"], p["message"]) for p in problems]
     return [Note(level, form_name(path), message) for path, message in pairs]
+
+
+EMPTY_WORDS = {
+    "offer": "",
+    "when": "At once and until you end it, all day",
+    "where": "In every store, on all items",
+    "who": "Every guest, by itself",
+    "limits": "No limit",
+    "combining": "Together with other promotions",
+}
+SECTIONS = {
+    **dict.fromkeys(("rule", "requires"), "Offer"),
+    "schedule": "When",
+    "scope": "Where",
+    **dict.fromkeys(("targeting", "trigger", "experiment"), "Who"),
+    **dict.fromkeys(("limits", "funding"), "Limits"),
+    **dict.fromkeys(("stacking", "priority"), "Combining"),
+    "basket": "Basket",
+}
+LABELS = {
+    "skus": "products",
+    "sku": "product",
+    "min_spend": "least spend",
+    "min_basket": "least basket",
+    "min_quantity": "least number",
+    "max_units": "most items",
+    "starts_at": "from",
+    "ends_at": "until",
+    "windows": "time",
+    "slots": "part",
+    "contents": "product",
+    "tiers": "step",
+    "requires": "requirement",
+    "per_basket": "times in a basket",
+    "per_customer": "times a guest",
+    "per_store": "times a store",
+    "per_day": "times a day",
+    "total": "times in total",
+    "max_discount": "most that one basket saves",
+    "lines": "line",
+}
+WITHOUT_WORD = ("rule", "schedule", "scope", "targeting", "limits", "stacking", "basket", "customer", "items")
+
+
+def place(name: str) -> str:
+    """A field's name in words: `rule.tiers.0.at` is `Offer, step 1, at`."""
+    steps = name.split(".")
+    words = [SECTIONS[steps[0]]] if steps[0] in SECTIONS else []
+    for step in steps:
+        if step.isdigit() and words:
+            words[-1] += f" {int(step) + 1}"
+        elif step not in WITHOUT_WORD and step:
+            words.append(LABELS.get(step, step.replace("_", " ")))
+    return ", ".join(words).capitalize() if words and words[0] not in SECTIONS.values() else ", ".join(words) or "The whole"
 
 
 def form_name(path: str) -> str:

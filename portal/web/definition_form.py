@@ -31,8 +31,8 @@ FUNDING = ListOf(Object((Field("payer", TEXT), Field("percent", PERCENT))), orde
 def read_form(pairs: Iterable[tuple[str, str]]) -> Values:
     """The definition that posted fields stand for. Fields outside of the definition (`basket.…`) are left out."""
     node = tree(pairs)
-    shape = form_shape(_first(node.get("type", {})), _first(node.get("rule", {}).get("on", {})))
-    definition: Values = _read_object(shape, node, _first(node.get("currency", {})))
+    shape = form_shape(first_text(node.get("type", {})), first_text(node.get("rule", {}).get("on", {})))
+    definition: Values = read_object(shape, node, first_text(node.get("currency", {})))
     if "funding" in definition:
         definition["funding"] = _mapping(definition["funding"])
     return definition
@@ -142,27 +142,29 @@ def _parent_of(definition: Values, name: str) -> tuple[Any, str]:
     return parent, last
 
 
-def _first(node: Node) -> str | None:
+def first_text(node: Node) -> str | None:
+    """The text posted for a node, None when it is blank."""
     return (node.get("") or [""])[0].strip() or None
 
 
 def _read(shape: Shape, node: Node, currency: str | None) -> Any:
     if isinstance(shape, Object):
-        return _read_object(shape, node, currency)
+        return read_object(shape, node, currency)
     if isinstance(shape, ListOf):
         return _read_list(shape, node, currency)
-    text = _first(node)
+    text = first_text(node)
     return None if text is None else _READERS.get(type(shape), _as_typed)(text, currency)
 
 
-def _read_object(shape: Object, node: Node, currency: str | None) -> Values:
+def read_object(shape: Object, node: Node, currency: str | None) -> Values:
+    """What was posted for an object, by its shape; blank parts are left out, unreadable ones stay as typed."""
     values: Values = {}
     for entry in shape.fields:
         if entry.name not in node:
             continue
         value = _read_moment(node[entry.name], is_end=entry.name == "ends_at") if "date" in node[entry.name] else None
         value = _read(entry.shape, node[entry.name], currency) if value is None else value
-        kept_empty = entry.required and value == {} or _first(node[entry.name]) is not None
+        kept_empty = entry.required and value == {} or first_text(node[entry.name]) is not None
         if value is not None and (value not in ({}, []) or kept_empty):
             values[entry.name] = value
     return values
@@ -177,7 +179,7 @@ def _read_list(shape: ListOf, node: Node, currency: str | None) -> list[Any]:
 
 
 def _read_moment(node: Node, *, is_end: bool = False) -> str | None:
-    day, clock = _first(node["date"]), _first(node.get("time", {}))
+    day, clock = first_text(node["date"]), first_text(node.get("time", {}))
     if day is None:
         return f"T{clock}" if clock else None
     if clock is None and is_end:

@@ -1,0 +1,103 @@
+"""POST /api/v1/preview: definitions and baskets in, results, words and warnings out; errors by field."""
+
+import re
+from typing import Any
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from portal.db import reading
+from portal.engine import Invalid, Problem, PromotionCompiler, PromotionValidator
+from portal.engine.definition import SETTINGS
+from portal.engine.describe import describe
+from portal.engine.evaluate import bundle_of_case
+from portal.engine.problems import Findings
+from portal.engine.shapes import Anything, Field, Flag, ListOf, Object
+from portal.services import naming, previews, publications
+from portal.web.access import needs
+from portal.web.preview import bp
+
+Values = dict[str, Any]
+
+BODY = Object(
+    (
+        Field("promotions", ListOf(Anything(), ordered=True)),
+        Field("definition", Anything()),
+        Field("baskets", ListOf(Anything(), least=1, most=100, ordered=True)),
+        Field("basket", Anything()),
+        Field("with_live", Flag(), default=False),
+        Field("settings", SETTINGS),
+    )
+)
+
+
+@bp.post("/api/v1/preview")
+@needs("preview.use")
+def preview() -> ResponseReturnValue:
+    """Price baskets with definitions that need not be saved, and with `with_live` beside those that run.
+
+    `{"promotions": [...]}` or `{"definition": {...}}`, with `"basket"` or `"baskets"`; answers `results` (one for each
+    basket), `words` and `warnings` (one for each definition). What is wrong is answered with 422 and every problem.
+    """
+    body = request.get_json(silent=True)
+    problems = problems_of(body)
+    if problems:
+        return jsonify({"errors": problems}), 422
+    session = reading()
+    definitions, baskets, settings = _definitions(body), _baskets(body), body.get("settings") or {}
+    drafts = [PromotionCompiler().compile_promotion(definition) for definition in definitions]
+    live = publications.live(session) if body.get("with_live") else None
+    results = [
+        previews.together(live, drafts, basket, settings) if live else previews.alone(drafts, basket, settings)
+        for basket in baskets
+    ]
+    names = naming.names(session, definitions)
+    warnings = [PromotionValidator().warnings(definition) for definition in definitions]
+    return jsonify(
+        {"results": results, "words": [describe(definition, names) for definition in definitions], "warnings": warnings}
+    )
+
+
+def problems_of(body: Any) -> list[Problem]:
+    """Every problem of a body, each field once, in the words of `portal evaluate`."""
+    findings = Findings()
+    values = BODY.read(body, (), findings)
+    if values is not None:
+        for either in (("promotions", "definition"), ("basket", "baskets")):
+            given = [key for key in either if key in values]
+            if len(given) == 2:
+                findings.add((given[1],), f"goes only without {given[0]}")
+            elif not given:
+                findings.add((either[0],), "is required")
+    if findings or values is None:
+        return findings.in_order_of(body)
+    found: dict[str, str] = {}
+    for position, basket in enumerate(_baskets(body)):
+        for problem in _case_problems(body, basket):
+            found.setdefault(_in_body(problem["field"], body, position), problem["message"])
+    return [{"field": field, "message": message} for field, message in found.items()]
+
+
+def _case_problems(body: Values, basket: Any) -> list[Problem]:
+    parts = {"promotions": _definitions(body), "basket": basket, "settings": body.get("settings")}
+    stands_for = {"definition": "promotions", "baskets": "basket"}
+    order = [stands_for.get(key, key) for key in body]
+    try:
+        bundle_of_case({key: parts[key] for key in order if key in parts})
+    except Invalid as invalid:
+        return invalid.problems
+    return []
+
+
+def _in_body(field: str, body: Values, position: int) -> str:
+    if body.get("definition") is not None:
+        field = re.sub(r"^promotions\[0\]", "definition", field)
+    return re.sub(r"^basket\b", f"baskets[{position}]", field) if body.get("baskets") is not None else field
+
+
+def _definitions(body: Values) -> list[Any]:
+    return body["promotions"] if body.get("promotions") is not None else [body["definition"]]
+
+
+def _baskets(body: Values) -> list[Any]:
+    return body["baskets"] if body.get("baskets") is not None else [body["basket"]]
