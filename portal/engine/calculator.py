@@ -13,7 +13,16 @@ from portal.engine.basket import Basket, ascii_lower, read_basket
 from portal.engine.bundle import read_bundle
 from portal.engine.conditions import missing
 from portal.engine.money import percent_of
-from portal.engine.promotion import BogoRule, DiscountRule, FreeItemRule, Promotion, SetRule, ThresholdRule, UpsellRule
+from portal.engine.promotion import (
+    BogoRule,
+    DiscountRule,
+    FreeItemRule,
+    Promotion,
+    SetRule,
+    ThresholdRule,
+    UpsellRule,
+    Value,
+)
 from portal.engine.rewards import (
     Outcome,
     calculate_bogo,
@@ -120,13 +129,30 @@ class PromotionCalculator:
 
 
 def surely_gives(promotion: Promotion, matches: Matches) -> bool:
-    """True when a discount on the sum of some units, alone on the basket, comes to something: no need to share it."""
+    """True when it is plain from the sums that, alone on the basket, a promotion gives a discount.
+
+    False where it has to be computed. Sharing a discount is the costly part, and alone it is seldom asked for.
+    """
     rule = promotion.rule
-    if type(rule) is not DiscountRule or rule.each_unit:
-        return False
-    spend = matches.spend(rule.items)
-    wanted = rule.value.amount or percent_of(spend, rule.value.basis_points or 0)
-    return min(wanted, matches.capacity(rule.items)) > 0
+    if isinstance(rule, DiscountRule):
+        if rule.max_units is not None or rule.value.price is not None:
+            return False
+        return _comes_to_something(rule.value, rule.items, matches)
+    if isinstance(rule, ThresholdRule):
+        values = [tier.value for tier in rule.tiers if tier.gift is None and tier.value.price is None]
+        return len(values) == len(rule.tiers) and all(
+            _comes_to_something(value, rule.items, matches) for value in values
+        )
+    if isinstance(rule, BogoRule) and not matches.has_floors:
+        prices = matches.basket.prices
+        least = min(prices[line] for line in matches.lines(rule.get or rule.buy))
+        return percent_of(least * rule.get_quantity, rule.basis_points) > 0
+    return False
+
+
+def _comes_to_something(value: Value, items: Selector, matches: Matches) -> bool:
+    wanted = value.amount or percent_of(matches.spend(items), value.basis_points or 0)
+    return wanted > 0 and matches.capacity(items) > 0
 
 
 def _first_reason(promotion: Promotion, basket: Basket, matches: Matches) -> Reason | None:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from portal.engine.basket import Runs
 from portal.engine.promotion import (
     BogoRule,
-    CrossBrandRule,
     FreeItemRule,
     Gift,
     Promotion,
@@ -29,6 +28,8 @@ Missing = tuple[str, int]
 
 def missing(promotion: Promotion, matches: Matches) -> Missing | None:
     """What the basket as rung up lacks for a promotion; None when it has all."""
+    if promotion.asks_for_items_only:
+        return None if matches.lines(promotion.rule.items) else ("missing_items", 1)
     min_spend, min_basket, min_quantity = promotion.conditions
     items = getattr(promotion.rule, "items", promotion.seen)
     spend = units = 0
@@ -130,6 +131,8 @@ def _threshold(promotion: Promotion, matches: Matches) -> tuple[int, int]:
 
 def _tiers_lack(rule: ThresholdRule, matches: Matches, runs: list[Runs]) -> int:
     """What the nearest tier lacks; 0 or less when one is reached."""
+    if runs is matches.rung_up and not rule.has_gifts:
+        return rule.tiers[0].at - (matches.spend(rule.items) if rule.on_spend else matches.units(rule.items))
     measured = tier_measure(rule, matches, runs)
     return min(tier.at - measured(tier) for tier in rule.tiers)
 
@@ -181,5 +184,4 @@ _OF_RULE: dict[type, Callable[[Promotion, Matches], tuple[int, int]]] = {
     FreeItemRule: _free_item,
     UpsellRule: _upsell,
     ThresholdRule: _threshold,
-    CrossBrandRule: _no_items,
 }

@@ -23,6 +23,8 @@ def allocate(amount: int, weights: list[tuple[int, int]], total: int | None = No
         total = sum([units * weight for units, weight in weights])
     if amount == total:
         return [(weight, 0) for _, weight in weights]
+    if len(weights) == 1:
+        return [divmod(amount, weights[0][0])]
     shares = [(amount * weight // total, 0) for _, weight in weights]
     left = amount - sum([units * share[0] for (units, _), share in zip(weights, shares, strict=True)])
     if left:

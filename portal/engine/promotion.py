@@ -122,6 +122,10 @@ class ThresholdRule:
     tiers: tuple[Tier, ...]
     repeat: bool
 
+    @property
+    def has_gifts(self) -> bool:
+        return any(tier.gift for tier in self.tiers)
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentRule:
@@ -153,6 +157,7 @@ class Promotion:
 
     __slots__ = (
         "applied_head",
+        "asks_for_items_only",
         "base_original",
         "bundle",
         "cap",
@@ -213,6 +218,8 @@ class Promotion:
             for entry in document.get("requires", ())
         ]
         self.conditions = tuple(rule.get(key) for key in ("min_spend", "min_basket", "min_quantity"))
+        simple = isinstance(self.rule, (DiscountRule, PaymentRule, CashbackRule, CrossBrandRule))
+        self.asks_for_items_only = simple and not self.requires and not any(self.conditions)
         reads_at_its_turn = self.kind in ("payment_discount", "cashback") and "min_spend" in rule
         self.measures_remaining = stacking.get("measure") == "remaining" or reads_at_its_turn
         self.discounts = _discounted(self)
