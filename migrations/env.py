@@ -1,5 +1,7 @@
 """How alembic finds the tables and the database: those of the app that Flask-Migrate runs in."""
 
+from typing import Literal
+
 from alembic import context
 from flask import current_app
 from sqlalchemy import JSON, Connection
@@ -9,7 +11,7 @@ from portal.extensions import db
 from portal.models.columns import UtcDateTime
 
 
-def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
+def render_item(kind: str, item: object, autogen_context: object) -> str | Literal[False]:
     """Write our own column types as the plain ones that the database sees."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

@@ -4,6 +4,7 @@ import hashlib
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -23,6 +24,8 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.health", ""),
     ("portal.web.assets", ""),
     ("portal.web.auth", ""),
+    ("portal.web.promotions", ""),
+    ("portal.web.preview", ""),
 ]
 
 # How often one address may try, by endpoint; counted in Redis, in memory while Redis is away.
@@ -99,13 +102,13 @@ def bind_extensions(app: Flask) -> None:
     login_manager.user_loader(load_user)
 
 
-
 def bind_areas(app: Flask) -> None:
     """Register every area, and put the limits on its views."""
     for module, prefix in AREAS:
         app.register_blueprint(import_module(module).bp, url_prefix=prefix or None)
     for endpoint, limit in LIMITS.items():
-        app.view_functions[endpoint] = limiter.limit(limit, deduct_when=refused)(app.view_functions[endpoint])
+        limited: Any = limiter.limit(limit, deduct_when=refused)(app.view_functions[endpoint])
+        app.view_functions[endpoint] = limited
 
 
 def refused(response: Response) -> bool:

@@ -24,6 +24,7 @@ class JobName(StrEnum):
     """Every job there is: the function's address, which a test resolves."""
 
     BEAT = "jobs.heartbeat.beat"
+    DISPATCH = "jobs.dispatch.dispatch"
 
 
 class RefusedJob(Exception):
@@ -45,7 +46,7 @@ class NamedJob(Job):
         return super().func
 
 
-def connect(url: str, *, answer_seconds: float | None = 5) -> "Redis[bytes]":
+def connect(url: str, *, answer_seconds: float | None = 5) -> Redis:
     """A client for `url` that fails at once, rather than after many tries, when Redis is away."""
     return Redis.from_url(
         url,
@@ -55,13 +56,13 @@ def connect(url: str, *, answer_seconds: float | None = 5) -> "Redis[bytes]":
     )
 
 
-def connection() -> "Redis[bytes]":
+def connection() -> Redis:
     """The running app's client."""
-    client: Redis[bytes] = current_app.extensions["portal.redis"]
+    client: Redis = current_app.extensions["portal.redis"]
     return client
 
 
-def queue(client: "Redis[bytes] | None" = None) -> Queue:
+def queue(client: Redis | None = None) -> Queue:
     """The one queue, through `client` or the running app's."""
     return Queue(QUEUE, connection=client or connection(), job_class=NamedJob, serializer=JSONSerializer)
 
