@@ -9,12 +9,18 @@ from typing import Any
 
 import pytest
 
-from portal.engine import evaluate_case
+from portal.engine import PromotionCompiler, evaluate_case
 from portal.engine.definition import RULES
 
 CASES = Path(__file__).parents[1] / "cases"
 CONTRACT = Path(__file__).parents[2] / "docs" / "contract" / "engine.md"
-FILES = ("shared/contract_cases.jsonl", "shared/peer_cases.jsonl", "own_cases.jsonl", "error_cases.jsonl")
+FILES = (
+    "shared/contract_cases.jsonl",
+    "shared/peer_cases.jsonl",
+    "own_cases.jsonl",
+    "error_cases.jsonl",
+    "compile_cases.jsonl",
+)
 
 
 def read(name: str) -> list[dict[str, Any]]:
@@ -94,6 +100,12 @@ def test_a_case_in_error_names_its_fields_in_order(case: dict[str, Any]) -> None
     assert fields(answer) == case["fields"], told(case, answer)
     assert all(error["message"] for error in answer["errors"]), "every error says in words what is wrong"
     assert set(answer) == {"errors"}, "a case in error is never half evaluated"
+
+
+@pytest.mark.parametrize("case", rows("compile_cases.jsonl"))
+def test_a_definition_compiles_to_what_a_till_needs(case: dict[str, Any]) -> None:
+    compiled = PromotionCompiler().compile_promotion(case["definition"])
+    assert same_json(compiled, case["compiled"]), f"{case['why']}\nfound {json.dumps(compiled, sort_keys=True)}"
 
 
 def test_ids_are_told_apart() -> None:
