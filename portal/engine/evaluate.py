@@ -86,15 +86,16 @@ def _remaining(values: Values, bundle: Values, findings: Findings) -> Values:
     if not isinstance(given, dict):
         findings.add(("remaining",), f"must be an object, not {shown(given)}")
         return {}
-    readable = findings.valid(("promotions",), ("bundle",)) or bundle["promotions"]
-    codes = {promotion.get("code") for promotion in bundle["promotions"] if promotion}
+    promotions = bundle.get("promotions") or []
+    codes = {promotion.get("code") if promotion else None for promotion in promotions}
+    all_codes_known = None not in codes and (promotions or findings.valid(("promotions",), ("bundle",)))
     remaining = {}
     for code, left in given.items():
         if left is None:
             continue
         if code in codes:
             remaining[code] = REMAINING.read(left, ("remaining", code), findings) or {}
-        elif readable:
+        elif all_codes_known:
             findings.add(("remaining", code), "is not the code of a promotion of this case")
     return remaining
 

@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 
 PAGE_ORDER = (
     # Required keys in the order of the contract's page; no object has two of them in another order.
-    *("promotions", "basket", "engine", "code", "type", "currency", "at", "lines", "rule", "schedule", "stacking"),
+    *("engine", "promotions", "basket", "code", "type", "currency", "at", "lines", "rule", "schedule", "stacking"),
     *("id", "sku", "unit_price", "slots", "contents", "buy", "get", "gift", "when", "trigger", "offer", "tiers"),
     *("items", "quantity", "percent", "basis_points", "amount", "price", "earn", "reward", "promotion"),
     *("from", "to", "windows", "group", "key", "seed", "unit", "range"),
