@@ -31,7 +31,7 @@ Line = tuple[str, int, int]
 
 
 def company(first: date = BUSY_MONTH[0], last: date = BUSY_MONTH[1]) -> Company:
-    """The grocer with its sales from `first` to `last`, both included. Raises PackageMissing.
+    """The grocer with its sales from `first` to `last`, both included. Raises PackageMissing, ValueError for no days.
 
     Its products are those sold in that time; stores, brands, categories and customers are the whole year's.
     """

@@ -16,6 +16,7 @@ from portal.demo.records import Company, Guest, Item, Sale, Store
 SOURCE = "restaurant"
 CURRENCY = "USD"
 GUESTS = 500
+DAYS = 30
 SEED = 20_261_122
 
 SEGMENTS = {
@@ -64,10 +65,10 @@ BUSIER_DAYS = {"BEAN": (1.1, 1.1, 1.1, 1.1, 1.2, 0.8, 0.7), "GRILL": (0.8, 0.8, 
 CHANNELS = {"BEAN": ("dine_in", "takeaway", "takeaway", "takeaway"), "GRILL": ("dine_in", "dine_in", "takeaway", "delivery")}
 
 
-def company(month: date) -> Company:
-    """The chain with its baskets of the month in which `month` lies; the same for the same month, everywhere."""
+def company(until: date) -> Company:
+    """The chain with its baskets of the 30 days before `until`; a day's baskets are the same on every machine."""
     people = guests()
-    sold = tuple(sorted(month_of_sales(month, people), key=lambda sale: (sale.sold_at, sale.code)))
+    sold = tuple(sorted(days_of_sales(until, people), key=lambda sale: (sale.sold_at, sale.code)))
     visits = Counter(sale.customer for sale in sold)
     return Company(
         source=SOURCE,
@@ -84,7 +85,7 @@ def company(month: date) -> Company:
 
 
 def guests() -> list[Guest]:
-    """The known guests; `orders` is what they had before the month."""
+    """The known guests; `orders` is what they had before those days."""
     rng = Random(SEED)
     return [guest(number, rng) for number in range(1, GUESTS + 1)]
 
@@ -108,15 +109,12 @@ def with_visits(guest: Guest, visits: int) -> Guest:
     )
 
 
-def month_of_sales(month: date, people: list[Guest]) -> Iterator[Sale]:
+def days_of_sales(until: date, people: list[Guest]) -> Iterator[Sale]:
     """Every store's baskets, day by day; how many orders a guest had is filled in by in_order()."""
-    first = month.replace(day=1)
     for store in menu.STORES:
-        rng = Random(f"{SEED} {store.code} {first}")
-        day = first
-        while day.month == first.month:
-            yield from day_of_sales(store, day, people, rng)
-            day += timedelta(days=1)
+        for back in range(DAYS, 0, -1):
+            day = until - timedelta(days=back)
+            yield from day_of_sales(store, day, people, Random(f"{SEED} {store.code} {day}"))
 
 
 def day_of_sales(store: Store, day: date, people: list[Guest], rng: Random) -> Iterator[Sale]:
