@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.oracle import kinds, shapes
-from tests.oracle.instants import local_seconds, meant_instant, written_instant
+from tests.oracle.instants import local_seconds, meant_instant
 from tests.oracle.problems import Path, Problems
 
 
@@ -55,9 +55,11 @@ def check_bundle(problems: Problems, path: Path, bundle: Any) -> None:
     kinds.object_of(
         "engine promotions",
         engine=kinds.integer(1, 1),
-        currency=kinds.text,
+        currency=kinds.currency,
         settings=shapes.settings,
         promotions=kinds.anything,
+        golden=kinds.anything,
+        voucher_keys=kinds.anything,
     )(problems, path, bundle)
     if isinstance(bundle, dict) and bundle.get("promotions") is not None:
         check_promotions(problems, path + ("promotions",), bundle["promotions"], compiled=True)
@@ -157,11 +159,14 @@ def check_bounds(problems: Problems, path: Path, lines: list[Any]) -> None:
 
 def check_promotion(problems: Problems, path: Path, promotion: Any, compiled: bool) -> None:
     """One definition or compiled promotion."""
+    rules = shapes.COMPILED_RULES if compiled else shapes.RULES
+    kind = promotion.get("type") if isinstance(promotion, dict) else None
+    if compiled and isinstance(kind, str) and kind != "" and kind not in rules:
+        shapes.unsupported(problems, path, promotion)
+        return
     (shapes.compiled if compiled else shapes.definition)(problems, path, promotion)
     if not isinstance(promotion, dict):
         return
-    rules = shapes.COMPILED_RULES if compiled else shapes.RULES
-    kind = promotion.get("type")
     rule = promotion.get("rule")
     if isinstance(kind, str) and kind in rules and rule is not None:
         rules[kind](problems, path + ("rule",), rule)
@@ -291,7 +296,7 @@ def reads_no_spend(problems: Problems, path: Path, kind: str, rule: dict[str, An
     if kind == "threshold":
         return problems.clean(path + ("on",)) and rule.get("on") == "quantity"
     holder = rule.get("when") if kind == "free_item" else rule
-    if kind == "free_item" and not isinstance(holder, dict):
+    if kind == "free_item" and not problems.clean(path + ("when",)):
         return False
     return not present(holder, "min_spend", "min_basket")
 
@@ -300,7 +305,7 @@ def check_windows(problems: Problems, path: Path, promotion: dict[str, Any]) -> 
     """A happy hour has windows."""
     schedule = promotion.get("schedule")
     place = path + ("schedule", "windows")
-    if schedule is None or isinstance(schedule, dict) and schedule.get("windows") in (None, []):
+    if schedule is None or (isinstance(schedule, dict) and schedule.get("windows") in (None, [])):
         problems.add(place, "a happy hour needs windows")
 
 
@@ -343,18 +348,16 @@ def check_schedule(problems: Problems, path: Path, promotion: dict[str, Any]) ->
     place = path + ("schedule",)
     if len(present(schedule, "starts_at", "ends_at")) < 2:
         return
-    if not all(problems.clean(place + (key,)) for key in ("starts_at", "ends_at", "timezone")):
+    if not all(problems.clean(place + (key,)) for key in ("starts_at", "ends_at")):
         return
-    start, end = (moment_value(schedule[key], schedule.get("timezone")) for key in ("starts_at", "ends_at"))
-    if start[0] == end[0] and end[1] <= start[1]:
+    instants = [schedule[key].endswith("Z") for key in ("starts_at", "ends_at")]
+    if instants[0] != instants[1]:
+        return
+    start, end = (local_seconds(schedule[key]) for key in ("starts_at", "ends_at"))
+    if end > start and schedule.get("timezone") is not None and problems.clean(place + ("timezone",)):
+        start, end = (meant_instant(schedule[key], schedule["timezone"]) for key in ("starts_at", "ends_at"))
+    if end <= start:
         problems.add(place + ("ends_at",), "is not later than starts_at")
-
-
-def moment_value(written: str, zone: str | None) -> tuple[str, int]:
-    """What can be compared with what, and the second."""
-    if written.endswith("Z"):
-        return "instant", written_instant(written)
-    return ("instant", meant_instant(written, zone)) if zone else ("local", local_seconds(written))
 
 
 def check_range(problems: Problems, path: Path, promotion: dict[str, Any]) -> None:

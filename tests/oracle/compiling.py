@@ -1,4 +1,4 @@
-"""A valid definition -> the compiled promotion that a till is sent: no defaults, basis points, sorted lists, UTC instants."""
+"""A valid definition -> the compiled promotion that a till is sent."""
 
 from fractions import Fraction
 from typing import Any
@@ -60,7 +60,7 @@ def compiled_rule(kind: str, rule: dict[str, Any]) -> dict[str, Any]:
     done = plain(rule)
     for key in REQUIRED & rule.keys():
         if rule[key] is not None:
-            done[key] = without(done.get(key, {}), {} if key == "when" else DEFAULTS["part"])
+            done[key] = without(done.get(key, {}), DEFAULTS["part"])
     if kind == "bogo" and rule["get"].get("items") is not None:
         done["get"].setdefault("items", {})
     for key in ("slots", "contents"):

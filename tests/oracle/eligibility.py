@@ -120,7 +120,7 @@ def fits_customer(promotion: Promotion, basket: dict[str, Any]) -> bool:
         "new": known and orders is not None and orders == 0,
         "returning": known and orders is not None and orders > 0,
     }[wanted]
-    if not fits or needs_one and not known:
+    if not fits or (needs_one and not known):
         return False
     if targeting.get("segments") and not set(targeting["segments"]) & set(segments):
         return False
@@ -202,7 +202,7 @@ def fits_payment(promotion: Promotion, payment: dict[str, Any]) -> bool:
         return True
     rule = promotion["rule"]
     method, bin_given = payment.get("method"), payment.get("bin")
-    if method is None or rule.get("methods") and method not in rule["methods"]:
+    if method is None or (rule.get("methods") and method not in rule["methods"]):
         return False
     prefixes = rule.get("bins") or []
-    return not prefixes or bin_given is not None and any(bin_given.startswith(prefix) for prefix in prefixes)
+    return not prefixes or (bin_given is not None and any(bin_given.startswith(prefix) for prefix in prefixes))

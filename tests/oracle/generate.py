@@ -1,4 +1,4 @@
-"""Seeded random cases: small baskets on which most promotions match, with prices that make ties and rounding frequent."""
+"""Seeded random cases: small baskets on which most promotions match; ties and rounding are frequent."""
 
 from random import Random
 from typing import Any

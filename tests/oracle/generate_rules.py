@@ -240,7 +240,7 @@ def cashback(rng: Random, world: World) -> Entry:
 
 
 def cross_brand(rng: Random, world: World) -> Entry:
-    earn: Entry = {"brands": rng.sample(BRANDS, rng.randint(1, 2))}
+    earn: Entry = {"brands": rng.sample(BRANDS, rng.randint(1, 2))} if rng.random() < 0.9 else {}
     earn[rng.choice(["spend", "visits"])] = 5
     made: Entry = {"earn": earn, "reward": {"promotion": "THANKS"}}
     if rng.random() < 0.3:

@@ -1,4 +1,4 @@
-"""What a promotion gives when its turn comes: chosen units, a discount shared unit by unit, rewards, gifts, suggestions."""
+"""What a promotion gives when its turn comes: a discount shared unit by unit, rewards, gifts, suggestions."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -413,5 +413,5 @@ def could_discount(promotion: Promotion, units: list[Unit]) -> list[Unit]:
     if kind == "threshold":
         gifts = [tier["gift"]["sku"] for tier in rule["tiers"] if tier.get("gift") is not None]
         plain = any(tier.get("gift") is None for tier in rule["tiers"])
-        return [unit for unit in mine if unit.sku in gifts or plain and matches(rule.get("items"), unit)]
+        return [unit for unit in mine if unit.sku in gifts or (plain and matches(rule.get("items"), unit))]
     return [] if phase(promotion) == "reward" else matching(rule.get("items"), mine)

@@ -88,6 +88,9 @@ def matching(pattern: re.Pattern[str], what: str) -> Check:
 code = matching(CODE, "1 to 64 of the letters A-Z, a-z, 0-9, dot, underscore, hyphen")
 
 
+currency = matching(re.compile(r"[A-Z]{3}"), "three capital letters")
+
+
 def is_day(value: Any) -> bool:
     """YYYY-MM-DD and a day that exists."""
     if not isinstance(value, str) or not DAY.fullmatch(value):

@@ -90,7 +90,8 @@ def touched(promotion: Promotion, mine: list[Unit]) -> list[Unit]:
     """The matching units of a rule with one selector (cross_brand: those of the earn brands)."""
     rule = promotion["rule"]
     if promotion["type"] == "cross_brand":
-        return [unit for unit in mine if unit.brand in rule["earn"]["brands"]]
+        brands = rule["earn"].get("brands") or []
+        return [unit for unit in mine if not brands or unit.brand in brands]
     return matching(rule.get("items"), mine)
 
 

@@ -60,7 +60,7 @@ def matches(selector: dict[str, Any] | None, unit: Unit) -> bool:
     if named and not in_lists(selector, unit):
         return False
     least, most = selector.get("min_unit_price"), selector.get("max_unit_price")
-    if least is not None and unit.gross < least or most is not None and unit.gross > most:
+    if (least is not None and unit.gross < least) or (most is not None and unit.gross > most):
         return False
     return not in_lists(selector.get("exclude") or {}, unit)
 

@@ -1,4 +1,4 @@
-"""The shapes of baskets, definitions and compiled promotions: keys in the page's order, with the check of each value."""
+"""The shapes of baskets, definitions and compiled promotions: keys in the page order, a check for each."""
 
 from tests.oracle import kinds
 from tests.oracle.kinds import Check, code, integer, list_of, object_of, one_of, text, truth
@@ -34,7 +34,7 @@ def usage(problems: kinds.Problems, path: kinds.Path, value: object) -> None:
 basket = object_of(
     "currency at lines",
     id=text,
-    currency=text,
+    currency=kinds.currency,
     store=text,
     channel=text,
     at=kinds.moment(kinds.AT),
@@ -69,7 +69,7 @@ def rules(rate_name: str, rate: Check) -> dict[str, Check]:
     minimums = {"min_spend": least_one, "min_basket": least_one, "min_quantity": least_one}
     when = object_of("", items=selector, min_spend=least_one, quantity=least_one)
     tier = object_of("at", at=least_one, **value, gift=gift)
-    earn = object_of("brands", brands=list_of(text, 1), spend=least_one, visits=least_one, window_days=least_one)
+    earn = object_of("", brands=texts, spend=least_one, visits=least_one, window_days=least_one)
     reward = object_of("promotion", promotion=code, valid_days=least_one)
     return {
         "percent_discount": object_of(rate_name, **one_rate, on=one_of("items", "basket"), items=selector, **minimums),
@@ -173,7 +173,7 @@ definition = object_of(
     name=text,
     description=kinds.anything,
     type=one_of(*RULES),
-    currency=text,
+    currency=kinds.currency,
     rule=kinds.anything,
     requires=requires,
     trigger=trigger,
@@ -184,15 +184,25 @@ definition = object_of(
 compiled = object_of(
     "code type rule",
     code=code,
-    revision=least_one,
+    revision=money,
     name=text,
+    description=kinds.anything,
     type=text,
-    currency=text,
+    currency=kinds.currency,
     rule=kinds.anything,
     requires=requires,
     trigger=trigger,
     schedule=schedule(kinds.LOCAL, kinds.INSTANT),
     **conditions,
+    funding=kinds.anything,
     remaining=remaining,
 )
+
+
+def unsupported(problems: kinds.Problems, path: kinds.Path, promotion: dict[str, object]) -> None:
+    """A promotion of a type that this engine does not know is only asked for its code."""
+    code_alone = {"code": promotion["code"]} if promotion.get("code") is not None else {}
+    object_of("code", code=code)(problems, path, code_alone)
+
+
 settings = object_of("", resolution=one_of("best", "priority"), explain=truth)
