@@ -24,7 +24,7 @@ def users() -> None:
 @in_app
 def create(email: str, name: str, role: str, password: str, brands: tuple[str, ...], stores: tuple[str, ...]) -> None:
     """Add the account EMAIL."""
-    with _told(), transaction() as session:
+    with Told(), transaction() as session:
         user = accounts.create_user(
             session, email=email, name=name, role=role, password=password, brand_codes=brands, store_codes=stores
         )
@@ -37,7 +37,7 @@ def create(email: str, name: str, role: str, password: str, brands: tuple[str, .
 @in_app
 def password(email: str, password: str) -> None:
     """Give EMAIL a new password; every session of the account ends."""
-    with _told(), transaction() as session:
+    with Told(), transaction() as session:
         accounts.set_password(accounts.by_email(session, email), password)
     click.echo(f"{email} has a new password and is signed out everywhere.")
 
@@ -47,7 +47,7 @@ def password(email: str, password: str) -> None:
 @in_app
 def disable(email: str) -> None:
     """End the access of EMAIL; every session of the account ends."""
-    with _told(), transaction() as session:
+    with Told(), transaction() as session:
         accounts.disable(accounts.by_email(session, email))
     click.echo(f"{email} cannot sign in any more.")
 
@@ -57,7 +57,7 @@ def disable(email: str) -> None:
 @in_app
 def enable(email: str) -> None:
     """Let EMAIL sign in again."""
-    with _told(), transaction() as session:
+    with Told(), transaction() as session:
         accounts.enable(accounts.by_email(session, email))
     click.echo(f"{email} can sign in again.")
 
@@ -70,7 +70,7 @@ def show() -> None:
         click.echo(f"{user.email:<32} {user.role:<14} {'active' if user.is_active else 'disabled':<8} {user.name}")
 
 
-class _told:
+class Told:
     """Turns an error of ours into a sentence on the terminal."""
 
     def __enter__(self) -> None:

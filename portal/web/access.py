@@ -127,4 +127,3 @@ def views_without_marks(app: Flask) -> list[str]:
             except LookupError:
                 missing.append(endpoint)
     return sorted(missing)
-

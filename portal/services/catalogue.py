@@ -1,0 +1,298 @@
+"""The catalogue: found, counted, opened and saved; one row of KINDS for each kind of entry."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from portal.errors import Conflict, Invalid, NotFound
+from portal.models.catalogue import Brand, Category, Customer, Product, Segment, Store
+from portal.services import entries
+from portal.services.categories import circle, tree
+from portal.services.entries import Known, Values
+from portal.services.pickers import holding, tag_column
+
+Row = Any  # Brand, Store, Category, Product, Segment or Customer: the kind says which
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the catalogue knows about one kind of entry."""
+
+    name: str
+    one: str
+    model: type[Row]
+    key: InstrumentedAttribute[str]
+    searched: tuple[InstrumentedAttribute[Any], ...]
+    values_of: Callable[[Row], Values]
+    apply: Callable[[Row, Values, Known], None]
+    loads: tuple[ORMOption, ...] = ()
+    filters: Mapping[str, Callable[[Session, str], ColumnElement[bool]]] = field(default_factory=dict)
+    sorts: Mapping[str, InstrumentedAttribute[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is asked for; `filters` by name of the kind's filters; `sort` may begin with a minus."""
+
+    words: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A piece of a list, and how long all of it is."""
+
+    rows: list[Row]
+    total: int
+    first: int
+
+    @property
+    def next(self) -> int:
+        """Where the next piece begins."""
+        return self.first + len(self.rows)
+
+    @property
+    def left(self) -> int:
+        """How many come after this piece."""
+        return self.total - self.next
+
+
+def kind_of(name: str) -> Kind:
+    """The kind by its name in the plural. Raises NotFound."""
+    if name not in KINDS:
+        raise NotFound(f"The catalogue has no {name}.")
+    return KINDS[name]
+
+
+def search(session: Session, kind: Kind, wanted: Wanted, *, first: int = 0, limit: int = 25) -> Found:
+    """`limit` entries from position `first` on."""
+    query = _narrowed(session, kind, select(kind.model), wanted)
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    ordered = query.options(*kind.loads).order_by(*_order(kind, wanted.sort))
+    return Found(list(session.scalars(ordered.offset(first).limit(limit))), total, first)
+
+
+def search_tree(session: Session, wanted: Wanted, *, first: int = 0, limit: int = 25) -> Found:
+    """Categories (as categories.Node), each below its parent; `words` keeps those that hold every word."""
+    words = wanted.words.lower().split()
+    nodes = [node for node in tree(session) if all(word in f"{node.code} {node.name}".lower() for word in words)]
+    return Found(nodes[first : first + limit], len(nodes), first)
+
+
+def every(session: Session, kind: Kind, wanted: Wanted) -> Iterator[Row]:
+    """All entries that are wanted, read piece by piece."""
+    query = _narrowed(session, kind, select(kind.model), wanted).options(*kind.loads)
+    yield from session.scalars(query.order_by(*_order(kind, wanted.sort)).execution_options(yield_per=1000))
+
+
+def _narrowed(session: Session, kind: Kind, query: Select[Any], wanted: Wanted) -> Select[Any]:
+    query = query.where(*holding(wanted.words.split(), *kind.searched))
+    return query.where(*(kind.filters[name](session, value) for name, value in wanted.filters.items()))
+
+
+def _order(kind: Kind, sort: str) -> tuple[Any, ...]:
+    column = kind.sorts.get(sort.removeprefix("-"))
+    if column is None:
+        return (kind.key,)
+    return (column.desc() if sort.startswith("-") else column.asc(), kind.key)
+
+
+def by_key(session: Session, kind: Kind, key: str) -> Row:
+    """One entry, with what a page shows of it. Raises NotFound."""
+    row = session.scalar(select(kind.model).where(kind.key == key).options(*kind.loads))
+    if row is None:
+        raise NotFound(f"There is no {kind.one} {key}.")
+    return row
+
+
+def by_keys(session: Session, kind: Kind, keys: list[str]) -> dict[str, Row]:
+    """The entries that exist among `keys`, by key; a few queries, however many keys."""
+    found = {}
+    for start in range(0, len(keys), 1000):
+        query = select(kind.model).where(kind.key.in_(keys[start : start + 1000])).options(*kind.loads)
+        found.update({getattr(row, kind.key.key): row for row in session.scalars(query)})
+    return found
+
+
+def save(session: Session, kind: Kind, texts: Mapping[str, str], *, row: Row | None = None) -> Row:
+    """Add an entry, or change `row`. Raises Invalid by field, and Conflict when its key is taken.
+
+    The key of an existing entry stays: definitions and baskets name it.
+    """
+    about = entries.known(session, kind.name)
+    key = entries.COLUMNS[kind.name][0]
+    given = dict(texts) if row is None else {**texts, key: getattr(row, key)}
+    values, faults = entries.read(kind.name, given, about)
+    if not faults and kind.name == "categories":
+        faults = _circle(values, about)
+    if faults:
+        raise Invalid({fault.field: fault.sentence for fault in reversed(faults)})
+    if row is None and by_keys(session, kind, [values[key]]):
+        raise Conflict(f"There is a {kind.one} {values[key]} already; open it to change it.")
+    row = row or kind.model()
+    kind.apply(row, values, about)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _circle(values: Values, about: Known) -> list[entries.Fault]:
+    ids = {category.id: code for code, category in about.categories.items()}
+    parents = {code: ids.get(category.parent_id) for code, category in about.categories.items()}
+    parents[values["code"]] = values["parent"]
+    if not circle(parents, values["code"]):
+        return []
+    return [entries.Fault("parent", "stands below this category itself", "Use one that does not")]
+
+
+def _product_values(row: Product) -> Values:
+    return {
+        "sku": row.sku,
+        "name": row.name,
+        "price": row.price_minor,
+        "cost": row.cost_minor,
+        "floor": row.floor_minor,
+        "currency": row.currency,
+        "brand": row.brand.code if row.brand else None,
+        "categories": tuple(category.code for category in row.categories),
+        "tags": tuple(sorted(row.tags)),
+    }
+
+
+def _apply_product(row: Product, values: Values, about: Known) -> None:
+    row.sku, row.name, row.currency = values["sku"], values["name"], values["currency"]
+    row.price_minor, row.cost_minor, row.floor_minor = values["price"], values["cost"], values["floor"]
+    row.brand = about.brands[values["brand"]] if values["brand"] else None
+    row.categories = [about.categories[code] for code in values["categories"]]
+    row.tags = list(values["tags"])
+
+
+def _category_values(row: Category) -> Values:
+    return {"code": row.code, "name": row.name, "parent": row.parent.code if row.parent else None}
+
+
+def _apply_category(row: Category, values: Values, about: Known) -> None:
+    row.code, row.name = values["code"], values["name"]
+    row.parent = about.categories[values["parent"]] if values["parent"] else None
+
+
+def _plain_values(row: Brand | Segment) -> Values:
+    return {"code": row.code, "name": row.name}
+
+
+def _apply_plain(row: Brand | Segment, values: Values, about: Known) -> None:
+    row.code, row.name = values["code"], values["name"]
+
+
+def _store_values(row: Store) -> Values:
+    own = {column: getattr(row, column) for column in ("code", "name", "city", "timezone", "currency")}
+    return {**own, "brand": row.brand.code if row.brand else None}
+
+
+def _apply_store(row: Store, values: Values, about: Known) -> None:
+    for column in ("code", "name", "city", "timezone", "currency"):
+        setattr(row, column, values[column])
+    row.brand = about.brands[values["brand"]] if values["brand"] else None
+
+
+def _customer_values(row: Customer) -> Values:
+    own = {column: getattr(row, column) for column in ("code", "name", "email", "birthday", "orders")}
+    return {**own, "segments": tuple(segment.code for segment in row.segments)}
+
+
+def _apply_customer(row: Customer, values: Values, about: Known) -> None:
+    for column in ("code", "name", "email", "birthday", "orders"):
+        setattr(row, column, values[column])
+    row.segments = [about.segments[code] for code in values["segments"]]
+
+
+def _with_tag(session: Session, tag: str) -> ColumnElement[bool]:
+    holders = select(Product.id).where(tag_column(session) == tag)
+    return Product.id.in_(holders)
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="products",
+            one="product",
+            model=Product,
+            key=Product.sku,
+            searched=(Product.sku, Product.name),
+            values_of=_product_values,
+            apply=_apply_product,
+            loads=(joinedload(Product.brand), selectinload(Product.categories)),
+            filters={
+                "brand": lambda _, code: Product.brand.has(Brand.code == code),
+                "category": lambda _, code: Product.categories.any(Category.code == code),
+                "tag": _with_tag,
+                "currency": lambda _, code: Product.currency == code,
+            },
+            sorts={"sku": Product.sku, "name": Product.name, "price": Product.price_minor},
+        ),
+        Kind(
+            name="categories",
+            one="category",
+            model=Category,
+            key=Category.code,
+            searched=(Category.code, Category.name),
+            values_of=_category_values,
+            apply=_apply_category,
+            loads=(joinedload(Category.parent),),
+        ),
+        Kind(
+            name="brands",
+            one="brand",
+            model=Brand,
+            key=Brand.code,
+            searched=(Brand.code, Brand.name),
+            values_of=_plain_values,
+            apply=_apply_plain,
+            sorts={"code": Brand.code, "name": Brand.name},
+        ),
+        Kind(
+            name="stores",
+            one="store",
+            model=Store,
+            key=Store.code,
+            searched=(Store.code, Store.name, Store.city),
+            values_of=_store_values,
+            apply=_apply_store,
+            loads=(joinedload(Store.brand),),
+            filters={
+                "brand": lambda _, code: Store.brand.has(Brand.code == code),
+                "timezone": lambda _, zone: Store.timezone == zone,
+                "currency": lambda _, code: Store.currency == code,
+            },
+            sorts={"code": Store.code, "name": Store.name, "city": Store.city},
+        ),
+        Kind(
+            name="customers",
+            one="customer",
+            model=Customer,
+            key=Customer.code,
+            searched=(Customer.code, Customer.name, Customer.email),
+            values_of=_customer_values,
+            apply=_apply_customer,
+            loads=(selectinload(Customer.segments),),
+            filters={"segment": lambda _, code: Customer.segments.any(Segment.code == code)},
+            sorts={"code": Customer.code, "name": Customer.name, "orders": Customer.orders},
+        ),
+        Kind(
+            name="segments",
+            one="segment",
+            model=Segment,
+            key=Segment.code,
+            searched=(Segment.code, Segment.name),
+            values_of=_plain_values,
+            apply=_apply_plain,
+            sorts={"code": Segment.code, "name": Segment.name},
+        ),
+    )
+}
