@@ -1,12 +1,11 @@
 """Promotions, their revisions, and the stamp that says which set of them is live."""
 
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.columns import Base, Code, Currency, Moment, Name
+from portal.models.columns import Base, Code, Currency, Document, Moment, Name
 from portal.models.user import User
 
 
@@ -69,7 +68,7 @@ class PromotionRevision(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     promotion_id: Mapped[int] = mapped_column(ForeignKey("promotion.id", ondelete="CASCADE"))
     number: Mapped[int]
-    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    document: Mapped[Document]
     document_sha256: Mapped[str] = mapped_column(String(64))
     note: Mapped[str] = mapped_column(String(200), default="")
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)

@@ -82,7 +82,7 @@ def _moment(definition: Values, currency: str, now: datetime) -> str:
         compiled = PromotionCompiler().compile_promotion(definition)
     except Invalid:
         return now.isoformat(timespec="seconds")
-    asked = calculator([{key: compiled[key] for key in compiled.keys() - {"currency"}}], {})
+    asked = calculator([compiled], {})
     for moment in _moments(definition, now):
         basket = {"currency": currency, "at": moment.isoformat(timespec="seconds"), "lines": []}
         refused = asked.calculate_promotions(basket)["not_applied"]

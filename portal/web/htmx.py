@@ -46,9 +46,9 @@ def go(address: str) -> ResponseReturnValue:
     return response
 
 
-def announce(response: Response, events: Mapping[str, object]) -> Response:
-    """Let htmx fire `events` (name: detail) in the page once it has taken the answer."""
-    response.headers["HX-Trigger"] = json.dumps(dict(events))
+def announce(response: Response, events: Mapping[str, object], *, settled: bool = False) -> Response:
+    """Let htmx fire `events` (name: detail) in the page: when the answer comes, or once it is `settled` in its place."""
+    response.headers["HX-Trigger-After-Settle" if settled else "HX-Trigger"] = json.dumps(dict(events))
     return response
 
 

@@ -52,7 +52,7 @@ def lines() -> ResponseReturnValue:
     pairs = list(request.form.items(multi=True))
     basket = _changed(BasketForm.read(pairs), read_form(pairs))
     response = htmx.fragment("preview/_lines.html", basket=basket)
-    return htmx.announce(response, {"builder-changed": True})
+    return htmx.announce(response, {"builder-changed": ""}, settled=True)
 
 
 def _changed(basket: BasketForm, definition: dict[str, Any]) -> BasketForm:

@@ -1,10 +1,12 @@
 """The list, the choice of a type, and the builder: open, save, add a row."""
 
+from dataclasses import asdict
 from typing import Any
 
-from flask import abort, flash, request, url_for
+from flask import abort, flash, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal import clock, config
@@ -12,6 +14,7 @@ from portal.db import reading, transaction
 from portal.errors import Conflict, Invalid
 from portal.models.promotion import Promotion
 from portal.services import listings, promotions
+from portal.services.pickers import Option, search_options
 from portal.services.states import State
 from portal.web import htmx
 from portal.web.access import needs
@@ -103,7 +106,26 @@ def rows() -> ResponseReturnValue:
     if name := request.args.get("remove"):
         without_row(form.definition, name)
     response = pages.builder(form, _promotion_of(form))
-    return htmx.announce(response, {"builder-changed": name or True})
+    return htmx.announce(response, {"builder-changed": name or ""}, settled=True)
+
+
+@bp.get("/promotion-options")
+@needs("promotions.view")
+def options() -> ResponseReturnValue:
+    """What the builder's search offers, as JSON: `kinds` with commas between them, `q` the words."""
+    session, words = reading(), request.args.get("q", "")[:100]
+    found = [
+        {"kind": kind, **asdict(option)}
+        for kind in request.args.get("kinds", "").split(",")
+        for option in (promotion_options(session, words) if kind == "promotion" else search_options(session, kind, words, 8))
+    ]
+    return jsonify({"options": found})
+
+
+def promotion_options(session: Session, words: str) -> list[Option]:
+    """Promotions whose name or code holds the words, the last changed first."""
+    found = listings.search(session, listings.Wanted(words), now=clock.now(), limit=8)
+    return [Option(promotion.code, promotion.name) for promotion in found.promotions]
 
 
 def posted_form() -> BuilderForm:
