@@ -127,7 +127,9 @@ def main() -> None:
         measure(rows)
     print(f"{'what':32}{'median us':>12}{'p99 us':>12}   ")
     for row in rows:
-        rest = "  ".join(f"{key} {value:,.1f}" for key, value in row.items() if key not in ("what", "median_us", "p99_us"))
+        rest = "  ".join(
+            f"{key} {value:,.1f}" for key, value in row.items() if key not in ("what", "median_us", "p99_us")
+        )
         print(f"{row['what']:32}{row['median_us']:12,.1f}{row['p99_us']:12,.1f}   {rest}")
     print(json.dumps({"bench": "engine", "python": sys.version.split()[0], "rows": rows}))
 

@@ -152,20 +152,23 @@ def check_basket(document: Any, path: Path, findings: Findings) -> dict[str, Any
         seen.add(name)
         if price is not None and floor is not None and floor > price:
             findings.add((*at, "floor_price"), f"must be at most the unit price, {price}, not {floor}")
-    _check_bounds([line for line in basket["lines"] if line], (*path, "lines"), findings)
+    _check_bounds([line or {} for line in basket["lines"]], (*path, "lines"), findings)
     return basket
 
 
 def _check_bounds(lines: list[dict[str, Any]], path: Path, findings: Findings) -> None:
-    units = subtotal = 0
-    for line in lines:
-        quantity, price = line.get("quantity"), line.get("unit_price")
-        units += quantity or 0
-        subtotal += (quantity or 0) * (price or 0)
+    """The bounds of units and subtotal, where the numbers that they add up are all there."""
+    quantities: list[Any] = [line.get("quantity") for line in lines]
+    prices: list[Any] = [line.get("unit_price") for line in lines]
+    if None in quantities:
+        return
+    units = sum(quantities)
     if units > MOST_UNITS:
         findings.add(path, f"must have at most {MOST_UNITS} units together, not {units}")
-    elif subtotal > LARGEST:
-        findings.add(path, f"must cost at most {LARGEST} together, not {subtotal}")
+    elif None not in prices:
+        subtotal = sum(quantity * price for quantity, price in zip(quantities, prices, strict=True))
+        if subtotal > LARGEST:
+            findings.add(path, f"must cost at most {LARGEST} together, not {subtotal}")
 
 
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.engine.consistency import read_promotion
-from portal.engine.definition import CURRENCY, ENGINE_VERSION, SETTINGS, TEXTS
+from portal.engine.definition import CURRENCY, ENGINE_VERSION, SETTINGS
 from portal.engine.problems import Findings, Invalid, Path
 from portal.engine.shapes import Anything, Field, Integer, ListOf, Object
 

@@ -162,9 +162,7 @@ def measured_without(
     return whole - _taken_out(gift, gifts, set(lines), matches, runs, on_spend)
 
 
-def _taken_out(
-    gift: Gift, gifts: int, counted: set[int], matches: Matches, runs: list[Runs], on_spend: bool
-) -> int:
+def _taken_out(gift: Gift, gifts: int, counted: set[int], matches: Matches, runs: list[Runs], on_spend: bool) -> int:
     """What the first `gifts` gift units add to the spend or units of the `counted` lines."""
     total = 0
     for line in matches.lines(gift.selector):

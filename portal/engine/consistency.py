@@ -77,9 +77,13 @@ def _check_each_unit(rule: Values, path: Path, findings: Findings) -> None:
 
 def _check_places(key: str) -> Callable[[Values, Path, Findings], None]:
     def check(rule: Values, path: Path, findings: Findings) -> None:
-        if key not in rule or not findings.valid((*path, key)):
+        entries = rule.get(key)
+        if not isinstance(entries, list) or None in entries:
             return
-        places = sum(entry.get("quantity", 1) for entry in rule[key])
+        quantities = [entry.get("quantity", 1) for entry in entries]
+        if None in quantities:
+            return
+        places = sum(quantities)
         if places > MOST_PLACES:
             findings.add((*path, key), f"must have at most {MOST_PLACES} places together, not {places}")
 
@@ -142,9 +146,10 @@ def _fits_utc(local: str, zone: str) -> bool:
 def _check_windows(promotion: Values, path: Path, findings: Findings) -> None:
     windows = (*path, "schedule", "windows")
     schedule = promotion.get("schedule", {})
-    if promotion.get("type") == "happy_hour" and isinstance(schedule, dict) and findings.valid(windows):
-        if not schedule.get("windows"):
-            findings.add(windows, "is required for a happy hour: at least one window of time")
+    if promotion.get("type") != "happy_hour" or not isinstance(schedule, dict) or not findings.valid(windows):
+        return
+    if not schedule.get("windows"):
+        findings.add(windows, "is required for a happy hour: at least one window of time")
 
 
 def _check_stacking(stacking: Values, path: Path, findings: Findings) -> None:

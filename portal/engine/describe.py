@@ -35,7 +35,7 @@ def describe(definition: Any, names: Names | None = None) -> str:
 
 
 def describe_sections(definition: Any, names: Names | None = None) -> dict[str, str]:
-    """The same words by the builder's sections: offer, when, where, who, limits, combining; empty where nothing is set."""
+    """The same words by the builder's sections: offer, when, where, who, limits, combining; empty where nothing is."""
     promotion = read_promotion(definition, (), Findings(), compiled=False)
     words = _Words(_without_gaps(promotion or {}), names or {})
     parts = {
@@ -162,7 +162,11 @@ class _Words:
         off = "free" if percent == 100 else f"{percent_text(percent)} off"
         if rule["get"].get("items") is None:
             got = f"{rule['get'].get('quantity', 1)} more"
-            which = "the cheapest" if rule.get("pick") != "highest_price" else "the cheapest of each set, dearest sets first"
+            which = (
+                "the cheapest"
+                if rule.get("pick") != "highest_price"
+                else "the cheapest of each set, dearest sets first"
+            )
             return f"buy {self.units(rule['buy'])} and get {got} {off} ({which})"
         return f"buy {self.units(rule['buy'])} and get {self.units(rule['get'])} {off}"
 
@@ -186,7 +190,9 @@ class _Words:
         each = "for every" if rule.get("repeat") else "from"
         if "min_spend" in when:
             on = self.items(when.get("items"), "")
-            return f"{self.gift(rule['gift'])} {each} {self.money(when['min_spend'])} spent" + (f" on {on}" if on else "")
+            return f"{self.gift(rule['gift'])} {each} {self.money(when['min_spend'])} spent" + (
+                f" on {on}" if on else ""
+            )
         return f"{self.gift(rule['gift'])} {'for every' if rule.get('repeat') else 'with'} {self.units(when)}"
 
     def upsell(self, rule: Values) -> str:
@@ -198,7 +204,9 @@ class _Words:
         for tier in sorted(rule["tiers"], key=lambda tier: tier["at"]):
             reach = f"{self.money(tier['at'])} spent" if spend else f"{tier['at']} items"
             given = self.gift(tier["gift"]) if "gift" in tier else self.value(tier, self._tier_target(tier, items))
-            steps.append(f"{given} {'for every' if rule.get('repeat') else 'from'} {reach}{' on ' + items if items else ''}")
+            steps.append(
+                f"{given} {'for every' if rule.get('repeat') else 'from'} {reach}{' on ' + items if items else ''}"
+            )
         return listed(steps, "and")
 
     def _tier_target(self, tier: Values, items: str) -> str:
@@ -241,7 +249,9 @@ class _Words:
         ]
         days = " and ".join(windows) or weekdays_text(common)
         excluded = [day_text(day) for day in schedule.get("excluded_dates", [])]
-        without = f"not on {listed(excluded, 'and') if len(excluded) <= _MOST_NAMED else counted(len(excluded), 'date')}"
+        without = (
+            f"not on {listed(excluded, 'and') if len(excluded) <= _MOST_NAMED else counted(len(excluded), 'date')}"
+        )
         return ", ".join(part for part in (self._dates(schedule), days, without if excluded else "") if part)
 
     def _dates(self, schedule: Values) -> str:
@@ -270,7 +280,11 @@ class _Words:
     def where(self) -> list[str]:
         scope = self.promotion.get("scope", {})
         words = []
-        for key, kind, prefix in (("brands", "brand", "of"), ("stores", "store", "in"), ("exclude_stores", "store", "not in")):
+        for key, kind, prefix in (
+            ("brands", "brand", "of"),
+            ("stores", "store", "in"),
+            ("exclude_stores", "store", "not in"),
+        ):
             if codes := scope.get(key):
                 words.append(f"{prefix} {self._named_or_counted(kind, codes)}")
         if channels := scope.get("channels"):

@@ -177,7 +177,7 @@ def _limits(document: Values) -> Check | None:
     per_customer = document.get("limits", {}).get("per_customer")
     code = document["code"]
     if spent:
-        return lambda basket: False
+        return lambda _: False
     if per_customer is None:
         return None
     return lambda basket: basket.customer.get("usage", {}).get(code, 0) < per_customer

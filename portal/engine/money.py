@@ -32,9 +32,7 @@ def allocate(amount: int, weights: list[tuple[int, int]], total: int | None = No
     return shares
 
 
-def _hand_out(
-    left: int, remainders: list[int], weights: list[tuple[int, int]], shares: list[tuple[int, int]]
-) -> None:
+def _hand_out(left: int, remainders: list[int], weights: list[tuple[int, int]], shares: list[tuple[int, int]]) -> None:
     """Give one minor unit each to the `left` units with the largest remainders; sorting keeps the earlier first."""
     for group in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True):
         extra = min(left, weights[group][0])

@@ -202,9 +202,7 @@ class Promotion:
             self.applied_head["revision"] = document["revision"]
         self._read_rule(document, index, frozenset(document.get("scope", {}).get("brands", ())), stacking)
 
-    def _read_rule(
-        self, document: Values, index: SelectorIndex, brands: frozenset[str], stacking: Values
-    ) -> None:
+    def _read_rule(self, document: Values, index: SelectorIndex, brands: frozenset[str], stacking: Values) -> None:
         rule = document["rule"]
 
         def select(items: Values | None) -> Selector:

@@ -178,9 +178,7 @@ def discount_sum(
 
 def _gross_of_free(lines: list[int], claimed_too: bool, matches: Matches, runs: list[Runs]) -> int:
     prices = matches.basket.prices
-    return sum(
-        units * prices[line] for line in lines for units, _, claimed in runs[line] if claimed_too or not claimed
-    )
+    return sum(units * prices[line] for line in lines for units, _, claimed in runs[line] if claimed_too or not claimed)
 
 
 def _change_whole_runs(
@@ -270,9 +268,7 @@ def _savings(value: Value, takes: list[Take]) -> list[int]:
     return [max(take[4] - (value.price or 0), 0) for take in takes]
 
 
-def _off_each(
-    outcome: Outcome, takes: list[Take], savings: list[int], matches: Matches, runs: list[Runs]
-) -> Outcome:
+def _off_each(outcome: Outcome, takes: list[Take], savings: list[int], matches: Matches, runs: list[Runs]) -> Outcome:
     """Take a saving off each unit, down to its floor; a cap is shared by the uncut savings."""
     uncut = [min(saving, most) for saving, most in zip(savings, _weights(takes, matches), strict=True)]
     wanted = sum(take[3] * saving for take, saving in zip(takes, uncut, strict=True))
@@ -431,7 +427,7 @@ def _saving_of(value: Value) -> Callable[[int, int], int]:
     if value.amount is not None:
         amount = value.amount
         return lambda sets, total: min(sets * amount, total)
-    return lambda sets, total: total
+    return lambda _, total: total
 
 
 def calculate_free_item(promotion: Promotion, matches: Matches, runs: list[Runs]) -> Outcome:

@@ -50,9 +50,7 @@ class Slots:
         for line, count in units.items():
             mask = self.masks[line]
             by_mask[mask] = by_mask.get(mask, 0) + count
-        return [
-            sum(count for mask, count in by_mask.items() if mask & subset) for subset in range(len(self.capacity))
-        ]
+        return [sum(count for mask, count in by_mask.items() if mask & subset) for subset in range(len(self.capacity))]
 
 
 class SetChoice:

@@ -106,7 +106,9 @@ class Integer:
         return None
 
     def _range(self) -> str:
-        return f"from {self.least} on" if self.most == LARGEST and self.least >= 0 else f"from {self.least} to {self.most}"
+        return (
+            f"from {self.least} on" if self.most == LARGEST and self.least >= 0 else f"from {self.least} to {self.most}"
+        )
 
     def schema(self) -> Schema:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
@@ -239,7 +241,12 @@ class ListOf:
 
     def schema(self) -> Schema:
         bounds = {"minItems": self.least} if self.least else {}
-        return {"type": "array", "items": self.item.schema(), **bounds, **({"maxItems": self.most} if self.most else {})}
+        return {
+            "type": "array",
+            "items": self.item.schema(),
+            **bounds,
+            **({"maxItems": self.most} if self.most else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,9 @@ def days_to_birthday(day: int, birthday: str) -> int:
     """The least distance in days from `day` to a birthday of any year; 29 February is 28 in other years."""
     year = date.fromordinal(day + _EPOCH).year
     month, of_month = int(birthday[5:7]), int(birthday[8:10])
-    return min(abs(day - _birthday_in(each, month, of_month)) for each in (year - 1, year, year + 1) if 1 <= each <= 9999)
+    return min(
+        abs(day - _birthday_in(each, month, of_month)) for each in (year - 1, year, year + 1) if 1 <= each <= 9999
+    )
 
 
 def _birthday_in(year: int, month: int, of_month: int) -> int:
@@ -141,8 +143,12 @@ FORMS = {
     "date": Form(_DATE, "a date as YYYY-MM-DD", day_of),
     "clock": Form(_CLOCK, "a time of day as HH:MM", _clock),
     "clock_end": Form(f"({_CLOCK}|24:00)", "a time of day as HH:MM, at most 24:00", _clock_end),
-    "local": Form(f"{_DATE}T{_CLOCK}{_SECONDS}", "a date and time as YYYY-MM-DDTHH:MM, without an offset", _without_zone),
-    "local_or_utc": Form(f"{_DATE}T{_CLOCK}{_SECONDS}Z?", "a date and time as YYYY-MM-DDTHH:MM:SS, with Z for UTC", local_seconds),
+    "local": Form(
+        f"{_DATE}T{_CLOCK}{_SECONDS}", "a date and time as YYYY-MM-DDTHH:MM, without an offset", _without_zone
+    ),
+    "local_or_utc": Form(
+        f"{_DATE}T{_CLOCK}{_SECONDS}Z?", "a date and time as YYYY-MM-DDTHH:MM:SS, with Z for UTC", local_seconds
+    ),
     "at": Form(_AT.pattern, "a date and time with its offset, such as 2026-11-22T15:30:00+07:00", read_at),
     "zone": Form(r".+", "a time zone of the tz database, such as Europe/Berlin", _zone_name),
 }

@@ -5,11 +5,12 @@ Wrong is what the contract refuses. Doubtful is what it allows although hardly a
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from portal.engine import times
 from portal.engine.consistency import read_promotion
-from portal.engine.problems import Findings, Path, Problem, field_name
+from portal.engine.problems import Findings, Path, Problem
 
 Values = dict[str, Any]
 
@@ -82,9 +83,7 @@ def _selectors(value: Any, path: Path) -> list[tuple[Path, Values]]:
     if not isinstance(value, dict):
         return []
     own = [((*path, "items"), value["items"])] if isinstance(value.get("items"), dict) else []
-    return own + [
-        found for key, entry in value.items() if key != "items" for found in _selectors(entry, (*path, key))
-    ]
+    return own + [found for key, entry in value.items() if key != "items" for found in _selectors(entry, (*path, key))]
 
 
 def _never_in_force(promotion: Values, findings: Findings) -> None:
@@ -100,9 +99,9 @@ def _never_in_force(promotion: Values, findings: Findings) -> None:
     for day in range(first - 1, last + 1):
         for window in windows:
             weekdays = window.get("weekdays") or schedule.get("weekdays")
-            if day not in excluded and (not weekdays or times.weekday_of(day) in weekdays):
-                if _overlaps(day, window, times.local_seconds(start), times.local_seconds(end)):
-                    return
+            fits = day not in excluded and (not weekdays or times.weekday_of(day) in weekdays)
+            if fits and _overlaps(day, window, times.local_seconds(start), times.local_seconds(end)):
+                return
     findings.add(("schedule",), "never comes into force: no day between start and end fits the weekdays and windows")
 
 
@@ -126,7 +125,9 @@ def _without_condition_or_limit(promotion: Values, findings: Findings) -> None:
     if promotion["type"] not in ("percent_discount", "amount_discount") or promotion.get("requires"):
         return
     asks = ("items", "min_spend", "min_basket", "min_quantity")
-    open_to_all = promotion.get("trigger", {}).get("kind", "automatic") == "automatic" and not promotion.get("targeting")
+    open_to_all = promotion.get("trigger", {}).get("kind", "automatic") == "automatic" and not promotion.get(
+        "targeting"
+    )
     if open_to_all and not promotion.get("limits") and not any(rule.get(key) for key in asks):
         findings.add(("limits",), "are empty: every basket gets this, as often as it likes")
 
@@ -135,7 +136,7 @@ def _higher_tier_gives_less(promotion: Values, findings: Findings) -> None:
     if promotion["type"] != "threshold":
         return
     tiers = sorted(enumerate(promotion["rule"]["tiers"]), key=lambda entry: entry[1]["at"])
-    for (_, lower), (position, higher) in zip(tiers, tiers[1:], strict=False):
+    for (_, lower), (position, higher) in pairwise(tiers):
         for key in ("percent", "amount"):
             if key in lower and key in higher and higher[key] <= lower[key]:
                 findings.add(("rule", "tiers", position, key), "gives no more than the tier below it")
@@ -143,9 +144,9 @@ def _higher_tier_gives_less(promotion: Values, findings: Findings) -> None:
 
 def _shares_do_not_add_up(promotion: Values, findings: Findings) -> None:
     funding = promotion.get("funding")
-    if isinstance(funding, dict) and all(type(share) in (int, float) for share in funding.values()) and funding:
-        if sum(funding.values()) != 100:
-            findings.add(("funding",), f"adds up to {sum(funding.values())} percent, not to 100")
+    shares = [*funding.values()] if isinstance(funding, dict) else []
+    if shares and all(type(share) in (int, float) for share in shares) and sum(shares) != 100:
+        findings.add(("funding",), f"adds up to {sum(shares)} percent, not to 100")
 
 
 _DOUBTS = (

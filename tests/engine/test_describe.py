@@ -92,7 +92,10 @@ def test_when_where_who_and_how_often_are_said_too():
         ({"type": "no such", "rule": {}}, ""),
         ({"type": "combo", "rule": {}}, ""),
         ({"type": "percent_discount", "rule": {"percent": "x"}, "limits": {"per_day": 3}}, "At most 3 a day"),
-        ({"type": "percent_discount", "rule": {"percent": 5}, "schedule": {"windows": [{"from": "9"}]}}, "5% off everything"),
+        (
+            {"type": "percent_discount", "rule": {"percent": 5}, "schedule": {"windows": [{"from": "9"}]}},
+            "5% off everything",
+        ),
     ],
 )
 def test_half_a_promotion_is_described_as_far_as_it_goes(definition, expected):
