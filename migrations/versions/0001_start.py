@@ -30,10 +30,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "parent_id IS NULL OR parent_id <> id",
-            name=op.f("ck_category_not_its_own_parent"),
-        ),
+        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_category_not_its_own_parent")),
         sa.ForeignKeyConstraint(["parent_id"], ["category.id"], name=op.f("fk_category_parent_id_category")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_category")),
         sa.UniqueConstraint("code", name=op.f("uq_category_code")),
@@ -49,10 +46,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("birthday", sa.Date(), nullable=True),
         sa.Column("orders", sa.Integer(), nullable=True),
-        sa.CheckConstraint(
-            "orders IS NULL OR orders >= 0",
-            name=op.f("ck_customer_orders_not_negative"),
-        ),
+        sa.CheckConstraint("orders IS NULL OR orders >= 0", name=op.f("ck_customer_orders_not_negative")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
         sa.UniqueConstraint("code", name=op.f("uq_customer_code")),
     )
@@ -80,16 +74,8 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=255), nullable=False),
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("1"), nullable=False),
-        sa.Column(
-            "brand_codes",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column(
-            "store_codes",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("brand_codes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("store_codes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("session_version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -105,16 +91,9 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("segment_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customer.id"],
-            name=op.f("fk_customer_segment_customer_id_customer"),
-            ondelete="CASCADE",
+            ["customer_id"], ["customer.id"], name=op.f("fk_customer_segment_customer_id_customer"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["segment_id"],
-            ["segment.id"],
-            name=op.f("fk_customer_segment_segment_id_segment"),
-        ),
+        sa.ForeignKeyConstraint(["segment_id"], ["segment.id"], name=op.f("fk_customer_segment_segment_id_segment")),
         sa.PrimaryKeyConstraint("customer_id", "segment_id", name=op.f("pk_customer_segment")),
     )
     with op.batch_alter_table("customer_segment", schema=None) as batch_op:
@@ -130,18 +109,10 @@ def upgrade() -> None:
         sa.Column("floor_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("brand_id", sa.Integer(), nullable=True),
-        sa.Column(
-            "tags",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("tags", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.CheckConstraint("cost_minor IS NULL OR cost_minor >= 0", name=op.f("ck_product_cost_not_negative")),
         sa.CheckConstraint(
-            "cost_minor IS NULL OR cost_minor >= 0",
-            name=op.f("ck_product_cost_not_negative"),
-        ),
-        sa.CheckConstraint(
-            "floor_minor >= 0 AND floor_minor <= price_minor",
-            name=op.f("ck_product_floor_within_price"),
+            "floor_minor >= 0 AND floor_minor <= price_minor", name=op.f("ck_product_floor_within_price")
         ),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_product_price_not_negative")),
         sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_product_brand_id_brand")),
@@ -173,13 +144,10 @@ def upgrade() -> None:
             name=op.f("ck_promotion_live_has_revision"),
         ),
         sa.CheckConstraint(
-            "state_set IN ('draft', 'published', 'paused', 'archived')",
-            name=op.f("ck_promotion_state_set_known"),
+            "state_set IN ('draft', 'published', 'paused', 'archived')", name=op.f("ck_promotion_state_set_known")
         ),
         sa.ForeignKeyConstraint(
-            ["created_by_id"],
-            ["user_account.id"],
-            name=op.f("fk_promotion_created_by_id_user_account"),
+            ["created_by_id"], ["user_account.id"], name=op.f("fk_promotion_created_by_id_user_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
         sa.UniqueConstraint("code", name=op.f("uq_promotion_code")),
@@ -222,19 +190,11 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "customer_orders IS NULL OR customer_orders >= 0",
-            name=op.f("ck_past_basket_orders_not_negative"),
+            "customer_orders IS NULL OR customer_orders >= 0", name=op.f("ck_past_basket_orders_not_negative")
         ),
-        sa.CheckConstraint(
-            "local_hour >= 0 AND local_hour <= 23",
-            name=op.f("ck_past_basket_hour_of_a_day"),
-        ),
+        sa.CheckConstraint("local_hour >= 0 AND local_hour <= 23", name=op.f("ck_past_basket_hour_of_a_day")),
         sa.CheckConstraint("total_minor >= 0", name=op.f("ck_past_basket_total_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customer.id"],
-            name=op.f("fk_past_basket_customer_id_customer"),
-        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_past_basket_customer_id_customer")),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_past_basket_store_id_store")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_past_basket")),
         sa.UniqueConstraint("code", name=op.f("uq_past_basket_code")),
@@ -250,15 +210,10 @@ def upgrade() -> None:
         sa.Column("product_id", sa.Integer(), nullable=False),
         sa.Column("category_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["category_id"],
-            ["category.id"],
-            name=op.f("fk_product_category_category_id_category"),
+            ["category_id"], ["category.id"], name=op.f("fk_product_category_category_id_category")
         ),
         sa.ForeignKeyConstraint(
-            ["product_id"],
-            ["product.id"],
-            name=op.f("fk_product_category_product_id_product"),
-            ondelete="CASCADE",
+            ["product_id"], ["product.id"], name=op.f("fk_product_category_product_id_product"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("product_id", "category_id", name=op.f("pk_product_category")),
     )
@@ -270,19 +225,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("promotion_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column(
-            "document",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("document", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("document_sha256", sa.String(length=64), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["created_by_id"],
-            ["user_account.id"],
-            name=op.f("fk_promotion_revision_created_by_id_user_account"),
+            ["created_by_id"], ["user_account.id"], name=op.f("fk_promotion_revision_created_by_id_user_account")
         ),
         sa.ForeignKeyConstraint(
             ["promotion_id"],
@@ -294,11 +243,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("promotion_id", "number", name="uq_promotion_revision_number"),
     )
     with op.batch_alter_table("promotion_revision", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_promotion_revision_created_by_id"),
-            ["created_by_id"],
-            unique=False,
-        )
+        batch_op.create_index(batch_op.f("ix_promotion_revision_created_by_id"), ["created_by_id"], unique=False)
 
     op.create_table(
         "past_basket_line",
@@ -315,11 +260,7 @@ def upgrade() -> None:
             name=op.f("fk_past_basket_line_basket_id_past_basket"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["product_id"],
-            ["product.id"],
-            name=op.f("fk_past_basket_line_product_id_product"),
-        ),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_past_basket_line_product_id_product")),
         sa.PrimaryKeyConstraint("basket_id", "position", name=op.f("pk_past_basket_line")),
         sqlite_with_rowid=False,
     )
