@@ -26,6 +26,7 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.auth", ""),
     ("portal.web.promotions", ""),
     ("portal.web.preview", ""),
+    ("portal.web.schemas", ""),
 ]
 
 # How often one address may try, by endpoint; counted in Redis, in memory while Redis is away.
