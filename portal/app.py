@@ -24,6 +24,7 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.health", ""),
     ("portal.web.assets", ""),
     ("portal.web.auth", ""),
+    ("portal.web.catalogue", "/catalogue"),
     ("portal.web.promotions", ""),
     ("portal.web.preview", ""),
     ("portal.web.schemas", ""),

@@ -102,6 +102,22 @@ def _order(kind: Kind, sort: str) -> tuple[Any, ...]:
     return (column.desc() if sort.startswith("-") else column.asc(), kind.key)
 
 
+def choices(session: Session, kind: Kind) -> dict[str, list[tuple[str, str]]]:
+    """What a form or a filter of this kind offers: (code, name) of brands, of segments; zones and currencies in use."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if kind.name in ("products", "stores"):
+        found["brands"] = [
+            (code, name) for code, name in session.execute(select(Brand.code, Brand.name).order_by(Brand.name))
+        ]
+    if kind.name == "customers":
+        query = select(Segment.code, Segment.name).order_by(Segment.name)
+        found["segments"] = [(code, name) for code, name in session.execute(query)]
+    if kind.name == "stores":
+        in_use = session.scalars(select(Store.timezone).distinct().order_by(Store.timezone))
+        found["timezones"] = [(zone, zone.replace("_", " ")) for zone in in_use]
+    return found
+
+
 def by_key(session: Session, kind: Kind, key: str) -> Row:
     """One entry, with what a page shows of it. Raises NotFound."""
     row = session.scalar(select(kind.model).where(kind.key == key).options(*kind.loads))
@@ -143,7 +159,7 @@ def save(session: Session, kind: Kind, texts: Mapping[str, str], *, row: Row | N
 
 def _circle(values: Values, about: Known) -> list[entries.Fault]:
     ids = {category.id: code for code, category in about.categories.items()}
-    parents = {code: ids.get(category.parent_id) for code, category in about.categories.items()}
+    parents = {code: ids.get(category.parent_id or 0) for code, category in about.categories.items()}
     parents[values["code"]] = values["parent"]
     if not circle(parents, values["code"]):
         return []

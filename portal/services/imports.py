@@ -126,7 +126,7 @@ def _settle_tree(about: Known, rows: list[FileRow], present: dict[str, dict[str,
     """Let categories refer to others of the same file, except to rows that stay out; mark circles."""
     existing = dict(about.categories)
     ids = {category.id: code for code, category in existing.items()}
-    parents = {code: ids.get(category.parent_id) for code, category in existing.items()}
+    parents = {code: ids.get(category.parent_id or 0) for code, category in existing.items()}
     texts = {row.line: _given("categories", row, present.get(row.cells.get("code", "").strip(), {})) for row in rows}
     sound = {texts[row.line]["code"].strip(): row for row in rows if not row.faults}
     while True:

@@ -32,5 +32,5 @@ def when(moment: datetime | None, timezone: str | None = None, *, show_zone: boo
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: `1 store`, `1,204 stores`."""
+    """A number with its noun: `1 store`, `1,204 stores`; "category" needs its plural given."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

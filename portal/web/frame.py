@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, url_for
 from flask_login import current_user
 
 from portal.web import filters
@@ -45,6 +45,11 @@ def areas() -> list[Area]:
     return [area for area in AREAS if area.endpoint in current_app.view_functions and can(current_user, area.right)]
 
 
+def address_of(area: Area) -> str:
+    """Where the entry of the navigation leads."""
+    return url_for(area.endpoint, kind=area.kind) if area.kind else url_for(area.endpoint)
+
+
 def is_here(area: Area) -> bool:
     """True when the page that is shown belongs to `area`."""
     same_area = request.endpoint is not None and request.endpoint.split(".")[0] == area.endpoint.split(".")[0]
@@ -56,6 +61,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         icon=icon,
         areas=areas,
+        address_of=address_of,
         is_here=is_here,
         role_words=ROLES,
     )

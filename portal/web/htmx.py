@@ -56,3 +56,10 @@ def page_address() -> str:
     """The path and query of the page from which htmx asks; "/" where it does not say."""
     parts = urlsplit(request.headers.get("HX-Current-URL", ""))
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def show_address(response: Response, address: str) -> Response:
+    """Let the browser's address bar show `address` once htmx has taken the answer."""
+    if wants_fragment():
+        response.headers["HX-Push-Url"] = address
+    return response

@@ -9,7 +9,7 @@ from portal.services import users
 from portal.web.access import public, signed_in
 from portal.web.auth.forms import SignInForm
 from portal.web.auth.sessions import own_path
-from portal.web.frame import areas
+from portal.web.frame import address_of, areas
 
 bp = Blueprint("auth", __name__)
 
@@ -23,8 +23,7 @@ def start() -> ResponseReturnValue:
     found = areas()
     if not found:
         return render_template("auth/nothing.html")
-    values = {"kind": found[0].kind} if found[0].kind else {}
-    return redirect(url_for(found[0].endpoint, **values), code=303)
+    return redirect(address_of(found[0]), code=303)
 
 
 @bp.get("/sign-in")
