@@ -13,7 +13,7 @@ from portal.config import ConfigError
 # Name: (module and attribute of the click command, what --help says; a command's own module is not loaded for that)
 COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("portal.engine_cli:evaluate", "Price baskets: cases in, results out, one JSON document a line."),
-    "compile": ("portal.engine_cli:compile", "Compile definitions: one JSON document a line."),
+    "compile": ("portal.engine_cli:compile_command", "Compile definitions: one JSON document a line."),
     "demo": ("portal.demo.commands:demo", "Load the demo company."),
     "baskets": ("portal.demo.commands:baskets", "Import and write out past baskets."),
     "users": ("portal.commands.users:users", "Create accounts, change passwords, end access."),

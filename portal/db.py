@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.extensions import db
 
+__all__ = ["Session", "after_commit", "prepare", "prepare_sqlite", "reading", "transaction"]
+
 AFTER_COMMIT = "portal.after_commit"
 BEGIN_OPTION = "portal_begin"
 

@@ -149,7 +149,9 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     errors: list[Any] = []
     page.on("pageerror", errors.append)
-    page.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None
+    )
     yield page
     context.close()
     assert not errors, errors

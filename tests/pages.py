@@ -17,7 +17,9 @@ LABELLED = {"input", "select", "textarea"}
 NEEDS_NO_LABEL = {"hidden", "submit", "button", "reset", "image"}
 HTMX_WRITES = ("hx-post", "hx-put", "hx-patch", "hx-delete")
 # Words that are only there when a template printed what it should not have.
-LEAKS = re.compile(r"\bNone\b|\bundefined\b|\bNaN\b|&lt;[a-z]+[ &]|\{\{|\{%|<(?:built-in|function|bound)|0x[0-9a-f]{8,}|&amp;(?:amp|lt|gt|quot|#)")
+LEAKS = re.compile(
+    r"\bNone\b|\bundefined\b|\bNaN\b|&lt;[a-z]+[ &]|\{\{|\{%|<(?:built-in|function|bound)|0x[0-9a-f]{8,}|&amp;(?:amp|lt|gt|quot|#)"
+)
 
 
 class Page(HTMLParser):
@@ -43,7 +45,9 @@ class Page(HTMLParser):
             self.problems.append(f"<{tag}> has {doubled} twice")
         if "id" in a:
             self.ids[a["id"]] += 1
-        self.referred += a.get("for", "").split() + a.get("aria-describedby", "").split() + a.get("aria-labelledby", "").split()
+        self.referred += (
+            a.get("for", "").split() + a.get("aria-describedby", "").split() + a.get("aria-labelledby", "").split()
+        )
         self.policy(tag, a)
         self.forms(tag, a)
         if tag in ("script", "style", "textarea", "pre", "code"):
@@ -118,7 +122,9 @@ def missing_parts(text: str) -> list[str]:
     parts = {"no title": "<title>", "no language": "<html lang=", "no main": "<main", "no heading": "<h1"}
     found = [what for what, mark in parts.items() if mark not in text]
     writes = any(write in text for write in HTMX_WRITES)
-    return [*found, "htmx calls that write, and no csrf-token for them"] if writes and "csrf-token" not in text else found
+    return (
+        [*found, "htmx calls that write, and no csrf-token for them"] if writes and "csrf-token" not in text else found
+    )
 
 
 class PagesClient(FlaskClient):

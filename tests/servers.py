@@ -20,7 +20,9 @@ def redis_server() -> Iterator[str]:
         process = subprocess.Popen([*command(find_server(), socket), "--appendonly", "no"])
         try:
             address = f"unix://{socket}"
-            assert wait_for(lambda: answers(address), seconds=20), f"the test's Redis did not start, see {folder}/redis.log"
+            assert wait_for(lambda: answers(address), seconds=20), (
+                f"the test's Redis did not start, see {folder}/redis.log"
+            )
             yield address
         finally:
             process.terminate()
@@ -29,7 +31,9 @@ def redis_server() -> Iterator[str]:
 
 def postgres_tool(name: str) -> str:
     """The path of one of PostgreSQL's programs; fails when there is none, because a skipped test proves nothing."""
-    found = shutil.which(name) or next(iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None)
+    found = shutil.which(name) or next(
+        iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
+    )
     assert found, f"{name} is missing: apt-get install postgresql (make setup does it where it may)"
     return str(found)
 

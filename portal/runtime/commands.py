@@ -60,8 +60,13 @@ def settings() -> None:
     """Print the settings in use, without secrets."""
     found = config.read()
     for field in fields(found):
-        value = "(kept secret)" if field.name in SECRETS else getattr(found, field.name)
-        click.echo(f"{field.name.upper()}={without_password(str(value))}")
+        value = "(kept secret)" if field.name in SECRETS else shown(getattr(found, field.name))
+        click.echo(f"{field.name.upper()}={value}")
+
+
+def shown(value: object) -> str:
+    """A setting as `.env` would have it, without passwords."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else without_password(str(value))
 
 
 def without_password(address: str) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
+from portal.db import Session
 from portal.engine import Invalid, PromotionValidator
 from portal.engine.describe import describe, describe_sections
 from portal.services import previews, publications, samples

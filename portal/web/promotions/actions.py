@@ -8,10 +8,9 @@ from typing import Any
 from flask import abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from portal import clock, config
-from portal.db import reading, transaction
+from portal.db import Session, reading, transaction
 from portal.engine import PromotionValidator
 from portal.engine.describe import describe
 from portal.errors import Conflict, Forbidden

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal import clock, config
-from portal.db import reading
+from portal.db import Session, reading
 from portal.engine.describe import describe_sections
 from portal.engine.times import is_form
 from portal.models.promotion import Promotion
@@ -20,6 +19,7 @@ from portal.web.builder_form import EMPTY_WORDS, BuilderForm, place
 from portal.web.promotions import bp
 from portal.web.promotions.actions import possible
 from portal.web.promotions.kinds import KINDS
+
 
 @bp.app_template_test("date_text")
 def date_text(text: str) -> bool:

@@ -6,11 +6,10 @@ from typing import Any
 from flask import abort, flash, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from portal import clock, config
-from portal.db import reading, transaction
+from portal.db import Session, reading, transaction
 from portal.errors import Conflict, Invalid
 from portal.models.promotion import Promotion
 from portal.services import listings, promotions
