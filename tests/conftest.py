@@ -106,12 +106,12 @@ def session(app: Flask) -> Iterator[Session]:
 
 
 @pytest.fixture
-def redis(app: Flask) -> Iterator[Redis]:
+def redis(app: Flask) -> Redis:
     """The app's Redis, empty."""
     with app.app_context():
         client = queue.connection()
     client.flushdb()
-    yield client
+    return client
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     errors: list[Any] = []
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))  # Playwright cannot take a built-in
     page.on(
         "console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None
     )

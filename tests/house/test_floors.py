@@ -46,7 +46,7 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Every (line, module) that the file imports, wherever in it; `from a import b` counts as a.b when that is a module."""
+    """Every (line, module) that the file imports; `from a import b` counts as a.b when that is a module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -83,7 +83,7 @@ def goes_up(module: str, wanted: str) -> bool:
 def engine_is_not_pure(module: str, wanted: str) -> bool:
     if not module.startswith("portal.engine") or module == "portal.engine_cli":
         return False
-    return wanted.split(".")[0] not in ENGINE_MAY_IMPORT or (
+    return wanted.partition(".")[0] not in ENGINE_MAY_IMPORT or (
         wanted.startswith("portal") and not wanted.startswith("portal.engine")
     )
 
@@ -109,7 +109,7 @@ def area_knows_another(module: str, wanted: str) -> bool:
 
 
 def portal_knows_the_jobs(module: str, wanted: str) -> bool:
-    return module.startswith("portal") and wanted.split(".")[0] == "jobs"
+    return module.startswith("portal") and wanted.partition(".")[0] == "jobs"
 
 
 RULES = {

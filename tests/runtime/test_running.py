@@ -54,8 +54,13 @@ def started(settings: Settings) -> subprocess.Popen[str]:
     given = {"INSTANCE": str(settings.instance), "PORT": str(settings.port), "DEMO": "off", "WEB_WORKERS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "portal.cli", "run"],
-        env={**os.environ, **given}, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+        env={**os.environ, **given},
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def wait_for_welcome(process: subprocess.Popen[str]) -> list[str]:

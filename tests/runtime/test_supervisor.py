@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,7 +105,10 @@ def test_what_does_not_stop_is_killed(supervisor: Supervisor, said: list[str], m
 
 def test_a_programs_children_go_with_it(supervisor: Supervisor, tmp_path: Path) -> None:
     note = tmp_path / "pid"
-    code = f"import subprocess, sys, time; c = subprocess.Popen({SLEEP!r}); open({str(note)!r}, 'w').write(str(c.pid)); time.sleep(60)"
+    code = (
+        f"import subprocess, time; c = subprocess.Popen({SLEEP!r})\n"
+        f"open({str(note)!r}, 'w').write(str(c.pid)); time.sleep(60)"
+    )
     supervisor.start(Program("parent", (PYTHON, "-c", code), ready=lambda: note.exists() and bool(note.read_text())))
     supervisor.stop()
     assert wait_for(lambda: is_dead(int(note.read_text())), seconds=5)
@@ -119,11 +121,15 @@ def is_dead(pid: int) -> bool:
 
 
 def test_those_marked_last_are_stopped_after_the_others(supervisor: Supervisor, tmp_path: Path) -> None:
-    code = "import signal, sys, time, pathlib\ndef end(*_): pathlib.Path(sys.argv[1]).write_text(str(time.monotonic())); sys.exit()\nsignal.signal(15, end); print('up', flush=True); time.sleep(60)"
+    code = (
+        "import signal, sys, time, pathlib\n"
+        "def end(*_): pathlib.Path(sys.argv[1]).write_text(str(time.monotonic())); sys.exit()\n"
+        "signal.signal(15, end); pathlib.Path(sys.argv[1] + '-up').touch(); time.sleep(60)"
+    )
     for name, last in (("redis", True), ("web", False)):
         out = tmp_path / name
-        supervisor.start(Program(name, (PYTHON, "-c", code, str(out)), last=last))
-    time.sleep(0.5)
+        up = Path(f"{out}-up")
+        supervisor.start(Program(name, (PYTHON, "-c", code, str(out)), ready=up.exists, last=last))
     supervisor.stop()
     assert float((tmp_path / "web").read_text()) < float((tmp_path / "redis").read_text())
 
@@ -139,8 +145,9 @@ def test_programs_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     code = (
         "import os, pathlib; from portal.runtime.supervisor import Program, Supervisor\n"
-        f"with Supervisor(os.environ) as s: s.start(Program('p', {SLEEP!r}))\n"
-    ).replace("))\n", f")); pathlib.Path({str(note)!r}).write_text(str(s.running[0][1].pid)); s.watch()\n")
+        f"with Supervisor(os.environ) as s: s.start(Program('p', {SLEEP!r})); "
+        f"pathlib.Path({str(note)!r}).write_text(str(s.running[0][1].pid)); s.watch()\n"
+    )
     process = subprocess.Popen([PYTHON, "-c", code])
     assert wait_for(lambda: note.exists() and bool(note.read_text()), seconds=20)
     process.kill()
