@@ -62,7 +62,7 @@ def create_user(
 def _problems(email: str, name: str, role: str, password: str) -> dict[str, str]:
     errors = {}
     try:
-        validate_email(email, check_deliverability=False, test_environment=True)
+        validate_email(normalised(email), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         errors["email"] = str(error)
     if not name.strip():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import abort, flash, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -13,7 +13,7 @@ from portal import clock, config
 from portal.db import Session, reading, transaction
 from portal.engine import PromotionValidator
 from portal.engine.describe import describe
-from portal.errors import Conflict, Forbidden
+from portal.errors import Conflict
 from portal.models.promotion import Promotion
 from portal.services import naming, promotions, samples
 from portal.services.states import State, state_at
@@ -111,11 +111,16 @@ def _has_a_point(promotion: Promotion, state: State, action: Action) -> bool:
     return action.name != "publish" or state in (State.DRAFT, State.ENDED) or promotion.has_unpublished_changes
 
 
+def right_for(action: str, **_: object) -> str:
+    """The right that an action needs."""
+    return ACTIONS[action].right
+
+
 @bp.get("/promotions/<code>/<any(publish, pause, resume, end, archive, copy):action>")
-@needs("promotions.view")
+@needs(right_for)
 def confirm(code: str, action: str) -> ResponseReturnValue:
     """Say what will happen, and ask."""
-    session, chosen = reading(), _allowed(action)
+    session, chosen = reading(), ACTIONS[action]
     promotion = promotions.by_code(session, code)
     definition = promotions.latest(session, promotion).document
     if action == "publish" and promotions.problems(definition):
@@ -136,10 +141,10 @@ def confirm(code: str, action: str) -> ResponseReturnValue:
 
 
 @bp.post("/promotions/<code>/<any(publish, pause, resume, end, archive, copy):action>")
-@needs("promotions.view")
+@needs(right_for)
 def act(code: str, action: str) -> ResponseReturnValue:
     """Do it."""
-    chosen = _allowed(action)
+    chosen = ACTIONS[action]
     with transaction() as session:
         promotion = promotions.by_code(session, code)
         if action == "publish" and request.form.get("revision") != str(promotion.draft_number):
@@ -192,13 +197,6 @@ def _label(promotion: Promotion, definition: dict[str, Any], action: Action, sto
     if starts_at is None or starts_at <= clock.now():
         return f"Publish now in {stores}"
     return f"Publish on {filters.when(starts_at, _zone())} in {stores}"
-
-
-def _allowed(name: str) -> Action:
-    action = ACTIONS.get(name) or abort(404)
-    if not can(current_user, action.right):
-        raise Forbidden(f"Your role does not include this: {action.word.lower()} a promotion.")
-    return action
 
 
 def _zone() -> str:
