@@ -86,35 +86,32 @@ def check_remaining(problems: Problems, case: dict[str, Any]) -> None:
     if not isinstance(case["remaining"], dict):
         problems.add(("remaining",), "must be an object")
         return
-    codes = known_codes(problems, case)
+    codes, all_known = known_codes(problems, case)
     for code, left in case["remaining"].items():
-        if left is None:
-            continue
-        if codes is not None and code not in codes:
-            problems.add(("remaining", code), "is not among the promotions")
-        else:
+        if left is not None and code in codes:
             shapes.remaining(problems, ("remaining", code), left)
+        elif left is not None and all_known:
+            problems.add(("remaining", code), "is not among the promotions")
 
 
-def known_codes(problems: Problems, case: dict[str, Any]) -> set[str] | None:
-    """The codes of the promotions, or None where some code cannot be read."""
+def known_codes(problems: Problems, case: dict[str, Any]) -> tuple[set[str], bool]:
+    """The codes of the promotions that can be read, and whether those are all."""
     path: Path = ("promotions",)
     promotions = case.get("promotions")
     if case.get("bundle") is not None:
         path = ("bundle", "promotions")
         promotions = case["bundle"].get("promotions") if isinstance(case["bundle"], dict) else None
-        if not problems.clean(("bundle", "engine")):
-            return None
-    if not isinstance(promotions, list):
-        return None
+    if not isinstance(promotions, list) or problems.found.get(("bundle", "engine"), "").endswith("this engine"):
+        return set(), False
     codes = set()
     for index, promotion in enumerate(promotions):
         place = path + (index, "code")
         twice = problems.found.get(place) == "is there twice"
-        if not isinstance(promotion, dict) or not (twice or problems.clean(place)):
-            return None
-        codes.add(promotion["code"])
-    return codes
+        if isinstance(promotion, dict) and (twice or problems.clean(place)):
+            codes.add(promotion["code"])
+        else:
+            codes.add("")
+    return codes - {""}, "" not in codes
 
 
 def check_basket(problems: Problems, path: Path, basket: Any) -> None:
@@ -123,7 +120,7 @@ def check_basket(problems: Problems, path: Path, basket: Any) -> None:
     if not isinstance(basket, dict) or not isinstance(basket.get("lines"), list):
         return
     place = path + ("lines",)
-    ids = set()
+    ids: set[str] = set()
     for index, line in enumerate(basket["lines"]):
         if isinstance(line, dict):
             check_line(problems, place + (index,), line, ids)
@@ -281,14 +278,12 @@ def check_base_and_measure(
 
 def takes_no_percentage(problems: Problems, path: Path, kind: str, rule: dict[str, Any]) -> bool:
     """True where it is certain that `base: original` has nothing to do."""
-    if kind in ("percent_discount", "happy_hour", "payment_discount", "cashback"):
-        return kind != "percent_discount" and not present(rule, "percent", "basis_points")
-    if kind == "threshold":
-        tiers = rule.get("tiers")
-        return problems.clean(path + ("tiers",)) and not any(
-            present(tier, "percent", "basis_points") for tier in tiers or []
-        )
-    return True
+    if kind not in ("percent_discount", "happy_hour", "payment_discount", "cashback", "threshold"):
+        return True
+    parts = (rule.get("tiers") or []) if kind == "threshold" else [rule]
+    if not problems.clean(path + ("tiers",)) or any(present(part, "percent", "basis_points") for part in parts):
+        return False
+    return any(present(part, "amount", "price", "gift") for part in parts)
 
 
 def reads_no_spend(problems: Problems, path: Path, kind: str, rule: dict[str, Any]) -> bool:
@@ -344,7 +339,7 @@ def check_group(problems: Problems, path: Path, promotion: dict[str, Any]) -> No
 
 def check_schedule(problems: Problems, path: Path, promotion: dict[str, Any]) -> None:
     """A promotion ends after it starts."""
-    schedule = promotion.get("schedule")
+    schedule = promotion.get("schedule") or {}
     place = path + ("schedule",)
     if len(present(schedule, "starts_at", "ends_at")) < 2:
         return
@@ -366,9 +361,11 @@ def check_range(problems: Problems, path: Path, promotion: dict[str, Any]) -> No
     place = path + ("experiment", "range")
     if not isinstance(experiment, dict) or not isinstance(experiment.get("range"), list):
         return
+    if not problems.clean(place):
+        return
     if len(experiment["range"]) != 2:
         problems.add(place, "must be two numbers")
-    elif problems.clean(place) and experiment["range"][0] > experiment["range"][1]:
+    elif experiment["range"][0] > experiment["range"][1]:
         problems.add(place, "the lower number comes first")
 
 

@@ -26,6 +26,7 @@ from tests.oracle.promotion import (
     one_pool,
     phase,
     seen,
+    slots_of,
     stacking,
 )
 
@@ -172,7 +173,9 @@ def dearest(state: State, units: list[Unit]) -> list[Unit]:
     return sorted(units, key=lambda unit: (-state.cost(unit), unit.position))
 
 
-def give_value(promotion: Promotion, state: State, mine: list[Unit], turn: Turn, value: dict, times: int = 1) -> None:
+def give_value(
+    promotion: Promotion, state: State, mine: list[Unit], turn: Turn, value: dict[str, Any], times: int = 1
+) -> None:
     """percent or amount off the sum, or each dearer unit at the price: of the matching units."""
     units = usable(promotion, state, matching(promotion["rule"].get("items"), mine))
     if value.get("basis_points") is not None:
@@ -260,7 +263,14 @@ def bogo_one_pool(promotion: Promotion, state: State, pool: list[Unit], x: int, 
 
 
 def bogo_two_pools(
-    promotion: Promotion, state: State, free: list[Unit], pool: dict, wanted: dict, x: int, y: int, bound: int | None
+    promotion: Promotion,
+    state: State,
+    free: list[Unit],
+    pool: dict[str, Any],
+    wanted: dict[str, Any],
+    x: int,
+    y: int,
+    bound: int | None,
 ) -> Bogo:
     """(k, bought, discounted) of two pools."""
     buyable, gettable = matching(pool, free), matching(wanted, free)
@@ -393,7 +403,7 @@ def could_claim(promotion: Promotion, units: list[Unit]) -> list[Unit]:
     """The units that a bundle type could claim, whatever their prices."""
     rule, kind, mine = promotion["rule"], promotion["type"], seen(promotion, units)
     if kind in SETS:
-        selectors = [selector for selector, _ in sets.slots_of(promotion)]
+        selectors = [selector for selector, _ in slots_of(promotion)]
     elif kind == "bogo":
         selectors = [selector for selector, _ in bogo_places(promotion)]
     elif kind == "upsell":

@@ -1,6 +1,7 @@
 """What the conditions count: spends and quantities, and how much is missing."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.oracle.promotion import SETS, Promotion, Unit, limit, matches, one_pool, seen, slots_of
 
@@ -33,7 +34,7 @@ def shortfall(promotion: Promotion, units: list[Unit]) -> Reason | None:
     return None
 
 
-def matching(selector: dict | None, units: list[Unit]) -> list[Unit]:
+def matching(selector: dict[str, Any] | None, units: list[Unit]) -> list[Unit]:
     """The units that a selector takes."""
     return [unit for unit in units if matches(selector, unit)]
 
@@ -95,20 +96,20 @@ def touched(promotion: Promotion, mine: list[Unit]) -> list[Unit]:
     return matching(rule.get("items"), mine)
 
 
-def without_gifts(mine: list[Unit], gift: dict, times: int) -> list[Unit]:
+def without_gifts(mine: list[Unit], gift: dict[str, Any], times: int) -> list[Unit]:
     """The units without the first `times * quantity` of the gift (as many as are there)."""
     gifts = [unit for unit in mine if unit.sku == gift["sku"]]
     left_out = gifts[: times * (gift.get("quantity") or 1)]
     return [unit for unit in mine if unit not in left_out]
 
 
-def tier_units(promotion: Promotion, tier: dict, mine: list[Unit]) -> list[Unit]:
+def tier_units(promotion: Promotion, tier: dict[str, Any], mine: list[Unit]) -> list[Unit]:
     """What a tier counts: the matching units, without the first of its own gift."""
     counted = mine if tier.get("gift") is None else without_gifts(mine, tier["gift"], 1)
     return matching(promotion["rule"].get("items"), counted)
 
 
-def tier_reached(promotion: Promotion, mine: list[Unit], price: Price) -> dict | None:
+def tier_reached(promotion: Promotion, mine: list[Unit], price: Price) -> dict[str, Any] | None:
     """The highest tier reached."""
     reached = []
     for tier in promotion["rule"]["tiers"]:
@@ -119,7 +120,7 @@ def tier_reached(promotion: Promotion, mine: list[Unit], price: Price) -> dict |
     return max(reached, key=lambda tier: tier["at"], default=None)
 
 
-def multiples(promotion: Promotion, tier: dict, mine: list[Unit], price: Price) -> int:
+def multiples(promotion: Promotion, tier: dict[str, Any], mine: list[Unit], price: Price) -> int:
     """How often a repeating threshold applies."""
     counted = tier_units(promotion, tier, mine)
     measure = len(counted) if promotion["rule"].get("on") == "quantity" else spend(counted, price)
@@ -168,7 +169,7 @@ def triggering(promotion: Promotion, mine: list[Unit]) -> list[Unit]:
     ]
 
 
-def bogo_places(promotion: Promotion) -> list[tuple[dict, int]]:
+def bogo_places(promotion: Promotion) -> list[tuple[dict[str, Any], int]]:
     """The places of one bogo set: (selector, quantity)."""
     buy, get = promotion["rule"]["buy"], promotion["rule"]["get"]
     pool = buy.get("items") or {}
@@ -176,12 +177,12 @@ def bogo_places(promotion: Promotion) -> list[tuple[dict, int]]:
     return [(pool, buy.get("quantity") or 1), (wanted, get.get("quantity") or 1)]
 
 
-def places_missing(slots: list[tuple[dict, int]], units: list[Unit]) -> int:
+def places_missing(slots: list[tuple[dict[str, Any], int]], units: list[Unit]) -> int:
     """The places of one set minus the most that can be filled at once."""
     return sum(quantity for _, quantity in slots) - most_filled(slots, units)
 
 
-def most_filled(slots: list[tuple[dict, int]], units: list[Unit]) -> int:
+def most_filled(slots: list[tuple[dict[str, Any], int]], units: list[Unit]) -> int:
     """The most places that the units can fill, each unit one place: unit by unit, moving earlier ones aside."""
     selectors = [selector for selector, quantity in slots for _ in range(min(quantity, len(units)))]
     fitting = {unit.position: [place for place, one in enumerate(selectors) if matches(one, unit)] for unit in units}

@@ -1,6 +1,7 @@
 """Which of the candidates are applied: every combination tried by a full application, or the walk by priority."""
 
 from itertools import product
+from typing import Any
 
 from tests.oracle.giving import Turn, could_claim, could_discount, new_state, take_turn
 from tests.oracle.promotion import BUNDLES, Promotion, Unit, order, phase, rank, seen, stacking
@@ -53,7 +54,7 @@ def best(candidates: list[Promotion], units: list[Unit]) -> list[Promotion]:
     if len(tried) > 1:
         tried = [entry for entry in tried if entry[0]]
 
-    def standing(entry: tuple[list[Promotion], int]) -> tuple:
+    def standing(entry: tuple[list[Promotion], int]) -> tuple[Any, ...]:
         members, exclusive = entry
         places = sorted(ranked.index(member) for member in members)
         return (-benefit(members, units), exclusive, -len(members), places)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
+from typing import Any
 
 from tests.oracle.measuring import most_filled
 from tests.oracle.promotion import Promotion, Unit, limit, matches, slots_of
@@ -39,7 +40,7 @@ def choose(promotion: Promotion, free: list[Unit], cost: Callable[[Unit], int]) 
     most = len(usable) // places if bound is None else min(bound, len(usable) // places)
     if promotion["rule"].get("pick") == "lowest_price":
         return cheapest(promotion, usable, cost, most, places)
-    best: tuple | None = None
+    best: tuple[Any, ...] | None = None
     chosen: Choice | None = None
     for times in range(1, most + 1):
         for units in candidates(slots, times, places, usable, cost):
@@ -65,7 +66,7 @@ def cheapest(
 
 
 def candidates(
-    slots: list[tuple[dict, int]], times: int, places: int, usable: list[Unit], cost: Callable[[Unit], int]
+    slots: list[tuple[dict[str, Any], int]], times: int, places: int, usable: list[Unit], cost: Callable[[Unit], int]
 ) -> list[tuple[Unit, ...]]:
     """Every choice of units that fills k sets, ascending; for large baskets the one of greatest sum."""
     wanted = [(selector, quantity * times) for selector, quantity in slots]
@@ -76,7 +77,9 @@ def candidates(
     return [greatest] if len(greatest) == times * places else []
 
 
-def dearest_first(wanted: list[tuple[dict, int]], usable: list[Unit], cost: Callable[[Unit], int]) -> tuple[Unit, ...]:
+def dearest_first(
+    wanted: list[tuple[dict[str, Any], int]], usable: list[Unit], cost: Callable[[Unit], int]
+) -> tuple[Unit, ...]:
     """Dearest first (the earlier of equals), kept while all that are kept can still be placed."""
     kept: list[Unit] = []
     for unit in sorted(usable, key=lambda unit: (-cost(unit), unit.position)):

@@ -1,7 +1,10 @@
 """The shapes of baskets, definitions and compiled promotions: keys in the page order, a check for each."""
 
+import re
+
 from tests.oracle import kinds
 from tests.oracle.kinds import Check, code, integer, list_of, object_of, one_of, text, truth
+from tests.oracle.problems import Path, Problems
 
 least_one = integer(1, kinds.LIMIT)
 money = integer(0, kinds.LIMIT)
@@ -21,7 +24,7 @@ line = object_of(
 )
 
 
-def usage(problems: kinds.Problems, path: kinds.Path, value: object) -> None:
+def usage(problems: Problems, path: Path, value: object) -> None:
     """{code: how often}."""
     if not isinstance(value, dict):
         problems.add(path, "must be an object")
@@ -112,7 +115,7 @@ COMPILED_RULES = rules("basis_points", integer(1, 10_000))
 window = object_of("from to", from_=kinds.matching(kinds.CLOCK, "a time, HH:MM"), to=kinds.clock_end, weekdays=weekdays)
 
 
-def schedule(*forms: object, **zones: Check) -> Check:
+def schedule(*forms: re.Pattern[str], **zones: Check) -> Check:
     """The schedule; a compiled one has instants beside store times and no zone."""
     return object_of(
         "",
@@ -199,7 +202,7 @@ compiled = object_of(
 )
 
 
-def unsupported(problems: kinds.Problems, path: kinds.Path, promotion: dict[str, object]) -> None:
+def unsupported(problems: Problems, path: Path, promotion: dict[str, object]) -> None:
     """A promotion of a type that this engine does not know is only asked for its code."""
     code_alone = {"code": promotion["code"]} if promotion.get("code") is not None else {}
     object_of("code", code=code)(problems, path, code_alone)
