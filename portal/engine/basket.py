@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.engine import times
-from portal.engine.definition import BASKET, MOST_LINES, MOST_UNITS
+from portal.engine.definition import BASKET, LINE, MOST_LINES, MOST_UNITS
 from portal.engine.problems import Findings, Invalid, Path
 from portal.engine.shapes import LARGEST
 
@@ -17,7 +17,7 @@ Run = tuple[int, int, bool]
 """Units of a line that are alike: (how many, what each still costs, claimed by a bundle)."""
 Runs = tuple[Run, ...]
 
-_LINE_KEYS = frozenset(BASKET.by_name["lines"].shape.item.by_name)  # type: ignore[attr-defined]
+_REQUIRED = sum(entry.required for entry in LINE.fields)
 _NOTHING: dict[str, Any] = {}
 
 
@@ -109,23 +109,17 @@ def _read_lines(basket: Basket, lines: list[Any]) -> bool:
     quantities, prices, floors, seen = basket.quantities, basket.prices, basket.floors, set()
     units = subtotal = 0
     for line in lines:
-        if type(line) is not dict or not line.keys() <= _LINE_KEYS:
+        if type(line) is not dict:
             return False
-        get = line.get
-        price, quantity, floor = get("unit_price"), get("quantity"), get("floor_price", 0)
-        if type(price) is not int or type(quantity) is not int or type(floor) is not int:
+        name, sku = line.get("id"), line.get("sku")
+        price, quantity = line.get("unit_price"), line.get("quantity")
+        if type(name) is not str or type(sku) is not str or not (name and sku):
             return False
-        name, sku, brand = get("id"), get("sku"), get("brand", "-")
-        if type(name) is not str or type(sku) is not str or type(brand) is not str or not (name and sku and brand):
+        if type(price) is not int or type(quantity) is not int or price < 0 or quantity < 1:
             return False
-        if not 0 <= floor <= price or quantity < 1:
+        floor = 0
+        if len(line) > _REQUIRED and (floor := _read_optional(line, price)) is None:
             return False
-        for words in (get("categories", ()), get("tags", ())):
-            if type(words) is not list and words != ():
-                return False
-            for word in words:
-                if type(word) is not str or not word:
-                    return False
         quantities.append(quantity)
         prices.append(price)
         floors.append(floor)
@@ -134,6 +128,29 @@ def _read_lines(basket: Basket, lines: list[Any]) -> bool:
         subtotal += quantity * price
     basket.units, basket.subtotal = units, subtotal
     return len(seen) == len(lines) <= MOST_LINES and units <= MOST_UNITS and subtotal <= LARGEST
+
+
+def _read_optional(line: dict[str, Any], price: int) -> int | None:
+    """The floor price of a line whose other keys are as usual, else None."""
+    known, floor = _REQUIRED, 0
+    for key in ("categories", "tags"):
+        if key in line:
+            known += 1
+            if type(line[key]) is not list:
+                return None
+            for word in line[key]:
+                if type(word) is not str or not word:
+                    return None
+    if "brand" in line:
+        known += 1
+        if type(line["brand"]) is not str or not line["brand"]:
+            return None
+    if "floor_price" in line:
+        known += 1
+        floor = line["floor_price"]
+        if type(floor) is not int or not 0 <= floor <= price:
+            return None
+    return floor if known == len(line) else None
 
 
 def check_basket(document: Any, path: Path, findings: Findings) -> dict[str, Any] | None:

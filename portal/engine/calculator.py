@@ -265,7 +265,7 @@ def _result(basket: Basket, choice: Choice, suggesting: list[Outcome]) -> Values
     for position, line in enumerate(basket.lines):
         gross = basket.quantities[position] * basket.prices[position]
         own = adjustments.get(position, [])
-        off = sum(adjustment["amount"] for adjustment in own)
+        off = sum([adjustment["amount"] for adjustment in own])
         discount += off
         lines.append({"id": line["id"], "gross": gross, "discount": off, "net": gross - off, "adjustments": own})
     given = [outcome for outcome in choice.outcomes if outcome.gives]

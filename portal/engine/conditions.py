@@ -85,16 +85,28 @@ def _no_items(promotion: Promotion, matches: Matches) -> tuple[int, int]:
 
 def _bogo(promotion: Promotion, matches: Matches) -> tuple[int, int]:
     rule = promotion.rule
-    slots = [(rule.buy, rule.buy_quantity), (rule.get or rule.buy, rule.get_quantity)]
-    return 0, _set_lacks(slots, matches)
+    if rule.get is None:
+        return 0, rule.buy_quantity + rule.get_quantity - matches.units(rule.buy)
+    return 0, _set_lacks(((rule.buy, rule.buy_quantity), (rule.get, rule.get_quantity)), matches)
 
 
 def _set(promotion: Promotion, matches: Matches) -> tuple[int, int]:
     return 0, _set_lacks(promotion.rule.slots, matches)
 
 
-def _set_lacks(slots: list[tuple[Selector, int]] | tuple[tuple[Selector, int], ...], matches: Matches) -> int:
+def _set_lacks(slots: tuple[tuple[Selector, int], ...], matches: Matches) -> int:
     """The places of one complete set minus the most that can be filled at once."""
+    lacking = taken = 0
+    for selector, quantity in slots:
+        own = matches.mask((selector,))
+        if own & taken:
+            return _overlapping_set_lacks(slots, matches)
+        taken |= own
+        lacking += max(quantity - matches.units(selector), 0)
+    return lacking
+
+
+def _overlapping_set_lacks(slots: tuple[tuple[Selector, int], ...], matches: Matches) -> int:
     quantities = matches.basket.quantities
     filled = Slots([(matches.lines(selector), quantity) for selector, quantity in slots])
     return filled.places - filled.most_filled(lambda line: quantities[line])

@@ -25,10 +25,14 @@ def allocate(amount: int, weights: list[tuple[int, int]], total: int | None = No
         return [(weight, 0) for _, weight in weights]
     if len(weights) == 1:
         return [divmod(amount, weights[0][0])]
-    shares = [(amount * weight // total, 0) for _, weight in weights]
-    left = amount - sum([units * share[0] for (units, _), share in zip(weights, shares, strict=True)])
+    left, shares, remainders = amount, [], []
+    for units, weight in weights:
+        share, remainder = divmod(amount * weight, total)
+        left -= units * share
+        shares.append((share, 0))
+        remainders.append(remainder)
     if left:
-        _hand_out(left, [amount * weight % total for _, weight in weights], weights, shares)
+        _hand_out(left, remainders, weights, shares)
     return shares
 
 

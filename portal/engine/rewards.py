@@ -155,24 +155,25 @@ def discount_sum(
         wanted = value_off_sum(promotion, value, takes, matches, times)
         return discount_units(outcome, takes, _weights(takes, matches), wanted, runs)
     floors, claimed_too = matches.basket.floors, promotion.phase != ITEM
-    free = [
-        (units, price, price - floors[line])
-        for line in lines
-        for units, price, claimed in runs[line]
-        if claimed_too or not claimed
-    ]
-    wanted = left = sum([units * price for units, price, _ in free])
+    left = total = 0
+    groups = []
+    for line in lines:
+        floor = floors[line]
+        for units, price, claimed in runs[line]:
+            if claimed_too or not claimed:
+                weight = price - floor
+                left += units * price
+                total += units * weight
+                groups.append((units, weight))
     if value.basis_points is None:
         wanted = times * (value.amount or 0)
     elif promotion.base_original:
         wanted = percent_of(_gross_of_free(lines, claimed_too, matches, runs), value.basis_points)
     else:
         wanted = percent_of(left, value.basis_points)
-    total = left if not matches.has_floors else sum([units * weight for units, _, weight in free])
     amount = outcome.settle(min(wanted, left), total)
     if amount:
-        shares = allocate(amount, [(units, weight) for units, _, weight in free], total)
-        _change_whole_runs(outcome, lines, shares, claimed_too, runs)
+        _change_whole_runs(outcome, lines, allocate(amount, groups, total), claimed_too, runs)
     return outcome
 
 

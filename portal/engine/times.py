@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,7 @@ def _without_zone(text: str) -> int:
     return local_seconds(text)
 
 
+@lru_cache(maxsize=64)
 def read_at(text: str) -> tuple[int, int]:
     """A basket's `at` as (seconds of the store's wall clock, its offset from UTC in seconds).
 
@@ -77,8 +78,9 @@ def read_at(text: str) -> tuple[int, int]:
     match = _AT.fullmatch(text)
     if match is None:
         raise ValueError(text)
-    _, _, _, hour, minute, second, sign, offset_hours, offset_minutes = match.groups()
-    seconds = day_of(text[:10]) * 86400 + int(hour) * 3600 + int(minute) * 60 + int(second or 0)
+    year, month, day, hour, minute, second, sign, offset_hours, offset_minutes = match.groups()
+    days = date(int(year), int(month), int(day)).toordinal() - _EPOCH
+    seconds = days * 86400 + int(hour) * 3600 + int(minute) * 60 + int(second or 0)
     offset = int(offset_hours or 0) * 3600 + int(offset_minutes or 0) * 60
     return seconds, -offset if sign == "-" else offset
 
