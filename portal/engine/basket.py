@@ -117,8 +117,8 @@ def _read_lines(basket: Basket, lines: list[Any]) -> bool:
             return False
         if type(price) is not int or type(quantity) is not int or price < 0 or quantity < 1:
             return False
-        floor = 0
-        if len(line) > _REQUIRED and (floor := _read_optional(line, price)) is None:
+        floor = _read_optional(line, price) if len(line) > _REQUIRED else 0
+        if floor is None:
             return False
         quantities.append(quantity)
         prices.append(price)

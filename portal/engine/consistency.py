@@ -125,22 +125,27 @@ def _check_trigger(trigger: Values, path: Path, findings: Findings) -> None:
 
 def _check_dates(schedule: Values, path: Path, findings: Findings) -> None:
     start, end, zone = (schedule.get(key) for key in ("starts_at", "ends_at", "timezone"))
-    if zone and findings.valid((*path, "timezone")):
-        for key in ("starts_at", "ends_at"):
-            if schedule.get(key) and not _fits_utc(schedule[key], zone):
-                findings.add((*path, key), "must lie within the years 1 to 9999 in UTC too")
-    if start and end and findings.valid((*path, "starts_at"), (*path, "ends_at")):
-        same_clock = start.endswith("Z") == end.endswith("Z")
-        if same_clock and times.local_seconds(end) <= times.local_seconds(start):
-            findings.add((*path, "ends_at"), f"must be later than starts_at, {start}")
+    if zone:
+        start, end = (
+            _in_utc(local, zone, (*path, key), findings) for key, local in (("starts_at", start), ("ends_at", end))
+        )
+    if not (start and end) or start.endswith("Z") != end.endswith("Z"):
+        return
+    if times.local_seconds(schedule["ends_at"]) <= times.local_seconds(schedule["starts_at"]):
+        findings.add((*path, "ends_at"), f"must be later than starts_at, {schedule['starts_at']}")
+    elif times.local_seconds(end) <= times.local_seconds(start):
+        findings.add((*path, "ends_at"), f"must be later than starts_at, which the clock change moves to {start}")
 
 
-def _fits_utc(local: str, zone: str) -> bool:
+def _in_utc(local: str | None, zone: str, path: Path, findings: Findings) -> str | None:
+    """A valid local time in UTC, where the compiled promotion must hold together too."""
+    if local is None:
+        return None
     try:
-        times.utc_of(local, zone)
+        return times.utc_of(local, zone)
     except ValueError:
-        return False
-    return True
+        findings.add(path, "must lie within the years 1 to 9999 in UTC too")
+        return None
 
 
 def _check_windows(promotion: Values, path: Path, findings: Findings) -> None:
