@@ -88,6 +88,8 @@ if (area) {
     if (event.target.name === "currency") showCurrency();
   });
   area.addEventListener("click", (event) => {
+    // htmx 2.0.3 keeps a button from sending its form only where the form is around it; these stand beside it.
+    if (globalThis.htmx && event.target.closest("button[form][hx-post]")) event.preventDefault();
     const toggle = event.target.closest("[data-preview-toggle]");
     if (toggle) toggleDrawer(toggle);
     const link = event.target.closest("[data-goto]");

@@ -100,12 +100,13 @@ def save_checked(code: str) -> ResponseReturnValue:
 def rows() -> ResponseReturnValue:
     """The form as it was sent, with a row more (`add`) or less (`remove`); nothing is saved."""
     form = posted_form()
-    if name := request.args.get("add"):
-        with_row(form.definition, name)
-    if name := request.args.get("remove"):
-        without_row(form.definition, name)
+    added, removed = request.args.get("add", ""), request.args.get("remove", "")
+    if added:
+        with_row(form.definition, added)
+    if removed:
+        without_row(form.definition, removed)
     response = pages.builder(form, _promotion_of(form))
-    return htmx.announce(response, {"builder-changed": name or ""}, settled=True)
+    return htmx.announce(response, {"builder-changed": added or removed}, settled=True)
 
 
 @bp.get("/promotion-options")

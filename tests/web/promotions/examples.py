@@ -6,7 +6,7 @@ COFFEE = {"categories": ["coffee"], "skus": ["COLA"], "brands": ["BEAN"], "tags"
 FOOD = {"categories": ["food"], "min_unit_price": 100, "max_unit_price": 2000, "exclude": {"skus": ["COOKIE"]}}
 
 AROUND: dict[str, Any] = {
-    "name": 'A "long" name, with commas & <signs> — 20% off',
+    "name": 'A "long" name, with commas & 1 < 2: 20% off',
     "description": "Asked for by the harbour stores.\nSecond line.",
     "requires": [{"items": FOOD, "quantity": 2}, {"spend": 1050}, {"items": {"brands": ["GRILL"]}, "spend": 1}],
     "schedule": {

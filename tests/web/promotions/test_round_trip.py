@@ -12,6 +12,7 @@ from portal.web.builder_form import BuilderForm
 from portal.web.definition_form import join_words, read_form, split_words, with_row, without_row
 from portal.web.promotions import pages
 from tests.cast import Cast
+from tests.pages import problems
 from tests.web.promotions.examples import EXAMPLES
 from tests.web.promotions.fields import posted
 
@@ -26,8 +27,9 @@ def signed_in(app: Flask, session: Session, cast: Cast) -> Any:
 
 def sent_back(definition: dict[str, Any]) -> dict[str, Any]:
     """The definition after a way through the form."""
-    page = pages.builder(BuilderForm(definition), None)
-    return read_form(posted(page.get_data(as_text=True)))
+    page = pages.builder(BuilderForm(definition), None).get_data(as_text=True)
+    assert problems(page, whole=True) == []
+    return read_form(posted(page))
 
 
 @pytest.mark.parametrize("definition", [each for _, each in EXAMPLES], ids=[why for why, _ in EXAMPLES])
