@@ -37,7 +37,7 @@ def from_database(session: Session, days: Days, options: Values) -> Iterator[Val
     """The past baskets of these days (all, when None), from options `source` on `weeks_later`."""
     first, last = days or (date.min, date.max)
     found = sales.baskets_between(session, first, last, source=options["source"])
-    zones = dict(session.execute(select(Store.code, Store.timezone)).tuples().all())
+    zones = {store.code: store.timezone for store in session.scalars(select(Store))}
     return cases.later(found, options["weeks_later"], zones) if options["weeks_later"] else found
 
 

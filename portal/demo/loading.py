@@ -182,5 +182,5 @@ def ids_of(session: Session, table: Any, key: str, keys: Iterable[str]) -> Ids:
     left = iter(keys)
     while chunk := list(islice(left, MOST_VALUES)):
         query = select(table.c[key], table.c.id).where(table.c[key].in_(chunk))
-        found.update(session.connection().execute(query).tuples().all())
+        found.update((text, number) for text, number in session.connection().execute(query))
     return found

@@ -16,7 +16,6 @@ from portal.demo.records import Company, Guest, Item, Sale, Store
 SOURCE = "restaurant"
 CURRENCY = "USD"
 GUESTS = 500
-DAYS = 30
 SEED = 20_261_122
 
 SEGMENTS = {
@@ -95,10 +94,10 @@ CHANNELS = {
 }
 
 
-def company(until: date) -> Company:
-    """The chain with its baskets of the 30 days before `until`; a day's baskets are the same on every machine."""
+def company(until: date, days: int = 30) -> Company:
+    """The chain with its baskets of so many days before `until`; a day's baskets are the same on every machine."""
     people = guests()
-    sold = tuple(sorted(days_of_sales(until, people), key=lambda sale: (sale.sold_at, sale.code)))
+    sold = tuple(sorted(days_of_sales(until, days, people), key=lambda sale: (sale.sold_at, sale.code)))
     visits = Counter(sale.customer for sale in sold)
     return Company(
         source=SOURCE,
@@ -139,10 +138,10 @@ def with_visits(guest: Guest, visits: int) -> Guest:
     )
 
 
-def days_of_sales(until: date, people: list[Guest]) -> Iterator[Sale]:
+def days_of_sales(until: date, days: int, people: list[Guest]) -> Iterator[Sale]:
     """Every store's baskets, day by day; how many orders a guest had is filled in by in_order()."""
     for store in menu.STORES:
-        for back in range(DAYS, 0, -1):
+        for back in range(days, 0, -1):
             day = until - timedelta(days=back)
             rng = Random(f"{SEED} {store.code} {day}")  # noqa: S311 - the same demo everywhere is the point
             yield from day_of_sales(store, day, people, rng)
