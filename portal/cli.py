@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("portal.engine_cli:evaluate", "Price baskets: cases in, results out, one JSON document a line."),
     "compile": ("portal.engine_cli:compile_command", "Compile definitions: one JSON document a line."),
     "demo": ("portal.demo.commands:demo", "Load the demo company."),
-    "baskets": ("portal.demo.commands:baskets", "Import and write out past baskets."),
+    "baskets": ("portal.demo.commands:baskets", "Write past baskets out as cases, or price them."),
     "users": ("portal.commands.users:users", "Create accounts, change passwords, end access."),
     "run": ("portal.runtime.commands:run", "Start everything: Redis, web server, worker, scheduler."),
     "web": ("portal.runtime.commands:web", "Start the web server alone."),
