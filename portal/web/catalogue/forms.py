@@ -1,5 +1,6 @@
 """The forms of the catalogue: text fields, which services/entries.py reads and judges as it does files."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,10 +33,11 @@ class Line:
     wide: bool = False
     choices: str = ""
     offers: str = ""
+    picks: str = ""
 
 
 CODE_HELP = "Letters, digits, dot, dash, underscore. Promotions and tills name it by this code, so it stays."
-SEVERAL = "Codes with | between them."
+SEVERAL = "Search, or write codes with commas between them."
 
 LINES: dict[str, dict[str, Line]] = {
     "products": {
@@ -46,8 +48,8 @@ LINES: dict[str, dict[str, Line]] = {
         "cost": Line("Cost", "What it costs you."),
         "floor": Line("Lowest price", "No promotion takes it below this."),
         "brand": Line("Brand", choices="brands"),
-        "categories": Line("Categories", f"{SEVERAL} A product is in the ones above them too.", wide=True),
-        "tags": Line("Tags", "Words with | between them, such as vegan|new.", wide=True),
+        "categories": Line("Categories", f"{SEVERAL} A product is in the ones above them too.", picks="category"),
+        "tags": Line("Tags", "Search, or write words with commas between them.", picks="tag"),
     },
     "categories": {
         "code": Line("Code", CODE_HELP, needed=True),
@@ -69,7 +71,7 @@ LINES: dict[str, dict[str, Line]] = {
         "email": Line("E-mail"),
         "birthday": Line("Birthday", "Year, month and day: 1990-11-22."),
         "orders": Line("Orders so far", "0 makes a new guest; nothing where it is unknown."),
-        "segments": Line("Segments", SEVERAL, wide=True),
+        "segments": Line("Segments", SEVERAL, picks="segment"),
     },
     "segments": {"code": Line("Code", CODE_HELP, needed=True), "name": Line("Name", needed=True)},
 }
@@ -97,7 +99,7 @@ class FileForm(FlaskForm):
 
 def filled(kind: str, texts: Mapping[str, str], choices: Mapping[str, Choices], *, is_new: bool) -> FlaskForm:
     """The form of an entry; the key of one that exists can't be changed."""
-    form = FORMS[kind](data=dict(texts))
+    form = FORMS[kind](data={column: _shown(line, texts[column]) for column, line in LINES[kind].items()})
     for column, line in LINES[kind].items():
         if line.choices:
             form[column].choices = [("", "None"), *choices[line.choices]]
@@ -110,7 +112,25 @@ def filled(kind: str, texts: Mapping[str, str], choices: Mapping[str, Choices], 
 
 def texts_of(form: FlaskForm, kind: str) -> dict[str, str]:
     """What a person wrote, by column."""
-    return {column: form[column].data or "" for column in LINES[kind]}
+    return {column: _written(line, form[column].data or "") for column, line in LINES[kind].items()}
+
+
+def _shown(line: Line, text: str) -> str:
+    """A list with commas, as the picker of the builder reads it; a word that holds one stands in quotation marks."""
+    if not line.picks:
+        return text
+    return ", ".join(_quoted(word) if set(word) & set(',"') else word for word in text.split("|"))
+
+
+def _quoted(word: str) -> str:
+    return '"{}"'.format(word.replace('"', '""'))
+
+
+def _written(line: Line, text: str) -> str:
+    if not line.picks:
+        return text
+    found = re.findall(r'"((?:[^"]|"")*)"|([^,|\n]+)', text)
+    return "|".join(quoted.replace('""', '"') or bare.strip() for quoted, bare in found)
 
 
 def show(form: FlaskForm, error: Invalid) -> None:

@@ -1,11 +1,12 @@
 """From an address to what a list is asked for, and back; rights by kind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy.orm import Session
 
+from portal.db import Session
 from portal.services import catalogue
 from portal.services.catalogue import Found, Kind, Wanted
 
@@ -74,11 +75,12 @@ def table_address(kind: Kind, asked: Wanted) -> str:
     return url_for(".table", kind=kind.name, **arguments(asked))
 
 
-def chips(kind: Kind, asked: Wanted) -> list[Chip]:
-    """The filters that are on."""
+def chips(kind: Kind, asked: Wanted, choices: Mapping[str, list[tuple[str, str]]]) -> list[Chip]:
+    """The filters that are on, with the names that `choices` (catalogue.choices) has for their codes."""
+    names = dict(pair for offered in choices.values() for pair in offered)
     words = [Chip(f"“{asked.words}”", address(kind, asked, q=None))] if asked.words else []
     return words + [
-        Chip(f"{FILTER_WORDS[name]}: {value}", address(kind, asked, **{name: None}))
+        Chip(f"{FILTER_WORDS[name]}: {names.get(value, value)}", address(kind, asked, **{name: None}))
         for name, value in asked.filters.items()
     ]
 

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 
 from portal.db import reading, transaction
 from portal.errors import Conflict, Invalid
-from portal.services import catalogue, entries, pickers, tables
+from portal.services import catalogue, entries, naming, pickers, tables
 from portal.services.catalogue import Kind
 from portal.web import htmx
 from portal.web.access import needs
@@ -120,6 +120,15 @@ def _form(about: Kind, texts: dict[str, str], *, is_new: bool) -> FlaskForm:
 
 
 def _form_page(about: Kind, form: FlaskForm, code: str | None, status: int = 200) -> ResponseReturnValue:
+    chosen = {column: text.split("|") for column, text in forms.texts_of(form, about.name).items()}
+    names = {code: name for (_, code), name in naming.names(reading(), [chosen]).items()}
     zones = sorted(entries.zones()) if about.name == "stores" else []
-    context = {"kind": about, "form": form, "code": code, "lines": forms.LINES[about.name], "zones": zones}
+    context = {
+        "kind": about,
+        "form": form,
+        "code": code,
+        "lines": forms.LINES[about.name],
+        "zones": zones,
+        "names": names,
+    }
     return render_template("catalogue/entry.html", **context), status
