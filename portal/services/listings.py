@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, UnaryExpression, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.models.promotion import Promotion
 from portal.services.states import State, state_column
 
-SORTS: dict[str, InstrumentedAttribute[object]] = {
+SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "code": Promotion.code,
     "name": Promotion.name,
     "type": Promotion.type,
@@ -43,22 +43,22 @@ def search(session: Session, wanted: Wanted, *, now: datetime, limit: int = 25) 
     """The first `limit` promotions that fit, and how many there are of each state."""
     shown = wanted.states or tuple(state for state in State if state is not State.ARCHIVED)
     column = state_column(now)
-    rows = session.execute(_narrowed(select(column, func.count()), wanted).group_by(column)).all()
+    rows = session.execute(select(column, func.count()).where(*_conditions(wanted)).group_by(column)).tuples()
     counts = {State(state): number for state, number in rows}
-    query = _narrowed(select(Promotion), wanted).where(column.in_(shown))
+    query = select(Promotion).where(column.in_(shown), *_conditions(wanted))
     promotions = session.scalars(query.order_by(*_order(wanted.sort)).limit(limit)).all()
     return Found(list(promotions), counts, sum(counts.get(state, 0) for state in shown))
 
 
-def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
-    for word in wanted.words.split():
-        query = query.where(
-            or_(Promotion.code.icontains(word, autoescape=True), Promotion.name.icontains(word, autoescape=True))
-        )
-    return query.where(Promotion.type.in_(wanted.types)) if wanted.types else query
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        or_(Promotion.code.icontains(word, autoescape=True), Promotion.name.icontains(word, autoescape=True))
+        for word in wanted.words.split()
+    ]
+    return [*conditions, Promotion.type.in_(wanted.types)] if wanted.types else conditions
 
 
-def _order(sort: str) -> tuple[ColumnElement[object], ...]:
+def _order(sort: str) -> tuple[UnaryExpression[Any], ...]:
     column = SORTS.get(sort.removeprefix("-"), Promotion.updated_at)
     first = column.desc() if sort.startswith("-") else column.asc()
     return first.nulls_last(), Promotion.code.asc()

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.engine import PromotionCompiler
@@ -42,6 +42,7 @@ def trial(session: Session, definition: Values, wanted: Values, *, zone: str, no
     store = _store(session, definition, wanted)
     currency = _text(definition.get("currency")) or (store.currency if store else "USD")
     own_zone = ZoneInfo(store.timezone if store else zone)
+    now = now.replace(second=0, microsecond=0)  # the same basket for a minute: what it can have is kept
     lines, names = _lines(session, definition, wanted.get("lines") or [], currency)
     parts: Values = {
         "currency": currency,
@@ -235,14 +236,14 @@ def _line_for(
 
 
 def _where(session: Session, selector: Values, parents: Mapping[str, str | None]) -> list[Any]:
-    either = []
+    either: list[ColumnElement[bool]] = []
     if skus := _codes_at(selector, "skus"):
         either.append(Product.sku.in_(skus))
     if categories := _codes_at(selector, "categories"):
         either.append(Product.categories.any(Category.code.in_(_below(categories, parents))))
     if brands := _codes_at(selector, "brands"):
         either.append(Product.brand.has(Brand.code.in_(brands)))
-    bounds = []
+    bounds: list[ColumnElement[bool]] = []
     if type(selector.get("min_unit_price")) is int:
         bounds.append(Product.price_minor >= selector["min_unit_price"])
     if type(selector.get("max_unit_price")) is int:

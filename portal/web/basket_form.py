@@ -62,7 +62,9 @@ class BasketForm:
     def wanted(self) -> Values:
         """The parts of a basket (contract, section 2) that were filled in; an empty customer is an anonymous one."""
         lines = self.values.get("lines", [])
-        parts = {key: self.values[key] for key in ("store", "channel", "at", "payment", "codes") if key in self.values}
+        parts: Values = {
+            key: self.values[key] for key in ("store", "channel", "at", "payment", "codes") if key in self.values
+        }
         guest, customer = self.values.get("guest"), self.values.get("customer")
         if guest == "anonymous":
             parts["customer"] = {}

@@ -111,7 +111,7 @@ class BuilderForm:
 
     def notes_at(self, name: str, deep: bool = False) -> list[Note]:
         """The notes that this field shows; `deep` takes those of its words too (`rule.items.categories.0`)."""
-        found = [note for note in self.notes if note.field == name or deep and note.field.startswith(f"{name}.")]
+        found = [note for note in self.notes if note.field == name or (deep and note.field.startswith(f"{name}."))]
         self._taken.update(id(note) for note in found)
         return found
 
@@ -178,7 +178,11 @@ def place(name: str) -> str:
             words[-1] += f" {int(step) + 1}"
         elif step not in WITHOUT_WORD and step:
             words.append(LABELS.get(step, step.replace("_", " ")))
-    return ", ".join(words).capitalize() if words and words[0] not in SECTIONS.values() else ", ".join(words) or "The whole"
+    return (
+        ", ".join(words).capitalize()
+        if words and words[0] not in SECTIONS.values()
+        else ", ".join(words) or "The whole"
+    )
 
 
 def form_name(path: str) -> str:

@@ -123,7 +123,8 @@ def without_row(definition: Values, name: str) -> Values:
 
 def _with_money_at(rule: Object) -> Object:
     tiers = rule.by_name["tiers"]
-    assert isinstance(tiers.shape, ListOf) and isinstance(tiers.shape.item, Object)
+    assert isinstance(tiers.shape, ListOf)
+    assert isinstance(tiers.shape.item, Object)
     tier = tiers.shape.item
     money = tuple(replace(entry, shape=Money()) if entry.name == "at" else entry for entry in tier.fields)
     shape = replace(tiers.shape, item=Object(money, tier.one_of, tier.at_most_one))
@@ -164,7 +165,7 @@ def read_object(shape: Object, node: Node, currency: str | None) -> Values:
             continue
         value = _read_moment(node[entry.name], is_end=entry.name == "ends_at") if "date" in node[entry.name] else None
         value = _read(entry.shape, node[entry.name], currency) if value is None else value
-        kept_empty = entry.required and value == {} or first_text(node[entry.name]) is not None
+        kept_empty = (entry.required and value == {}) or first_text(node[entry.name]) is not None
         if value is not None and (value not in ({}, []) or kept_empty):
             values[entry.name] = value
     return values

@@ -1,7 +1,6 @@
 """What a promotion would give: beside the builder while typing, and as JSON."""
 
-from flask import Blueprint
+from portal.web.preview import api, views
+from portal.web.preview.blueprint import bp
 
-bp = Blueprint("preview", __name__)
-
-from portal.web.preview import api, views  # noqa: F401  (the views register themselves on bp)
+__all__ = ["api", "bp", "views"]

@@ -15,7 +15,7 @@ from portal.engine.problems import Findings
 from portal.engine.shapes import Anything, Field, Flag, ListOf, Object
 from portal.services import naming, previews, publications
 from portal.web.access import needs
-from portal.web.preview import bp
+from portal.web.preview.blueprint import bp
 
 Values = dict[str, Any]
 
@@ -39,7 +39,7 @@ def preview() -> ResponseReturnValue:
     `{"promotions": [...]}` or `{"definition": {...}}`, with `"basket"` or `"baskets"`; answers `results` (one for each
     basket), `words` and `warnings` (one for each definition). What is wrong is answered with 422 and every problem.
     """
-    body = request.get_json(silent=True)
+    body: Any = request.get_json(silent=True)
     problems = problems_of(body)
     if problems:
         return jsonify({"errors": problems}), 422

@@ -19,7 +19,16 @@ Values = dict[str, Any]
 STAND_IN = "PREVIEW"
 MOST_REASONS = 40
 # The nearer a promotion came to applying, the earlier its reason stands.
-NEAR = ("not_best", "minimum_spend", "missing_items", "suggested", "trigger", "customer", "payment_method", "no_benefit")
+NEAR = (
+    "not_best",
+    "minimum_spend",
+    "missing_items",
+    "suggested",
+    "trigger",
+    "customer",
+    "payment_method",
+    "no_benefit",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class Receipt:
 
     result: Values
     trial: Trial
+    product_names: Mapping[str, str]
     promotion_names: Mapping[str, str]
     own: str
     store_name: str
@@ -44,7 +54,7 @@ class Receipt:
 
     def product(self, sku: str) -> str:
         """A product's name, or its sku."""
-        return self.trial.names.get(sku, sku)
+        return self.trial.names.get(sku) or self.product_names.get(sku, sku)
 
     def promotion(self, code: str) -> str:
         """A promotion's name, or its code."""
@@ -104,7 +114,9 @@ def shown_of(
         preview = previews.preview(live, tried, trial.basket)
     except Invalid as invalid:
         return Shown(words, sections, problems + _basket_notes(invalid, basket), warnings)
-    return _with_receipts(Shown(words, sections, problems, warnings), session, preview, trial, live, tried)
+    products = {code: name for (kind, code), name in names.items() if kind == "product"}
+    receipts = _receipts(session, preview, trial, live, tried, products)
+    return Shown(words, sections, problems, warnings, *receipts)
 
 
 def code_or_stand_in(definition: Values) -> Values:
@@ -112,25 +124,20 @@ def code_or_stand_in(definition: Values) -> Values:
     return definition if definition.get("code") else {**definition, "code": STAND_IN}
 
 
-def _with_receipts(
-    shown: Shown, session: Session, preview: previews.Preview, trial: Trial, live: Live, tried: Values
-) -> Shown:
+def _receipts(
+    session: Session, preview: previews.Preview, trial: Trial, live: Live, tried: Values, products: Mapping[str, str]
+) -> tuple[Receipt, Receipt | None, list[Values], int]:
     own = tried["code"]
     names = {code: definition.get("name") or code for code, definition in live.definitions.items()}
     names[own] = tried.get("name") or "This promotion"
     store = samples.store_name(session, trial.basket.get("store"))
-    others = [code for code in live.definitions if code != own]
-    rest = sorted((entry for entry in preview.together["not_applied"] if entry["promotion"] != own), key=_nearness)
-    return Shown(
-        shown.words,
-        shown.sections,
-        shown.problems,
-        shown.warnings,
-        Receipt(preview.alone, trial, names, own, store),
-        Receipt(preview.together, trial, names, own, store) if others else None,
-        [{**entry, "name": names.get(entry["promotion"], entry["promotion"])} for entry in rest[:MOST_REASONS]],
-        len(rest),
+    alone, together = (
+        Receipt(result, trial, products, names, own, store) for result in (preview.alone, preview.together)
     )
+    others = any(code != own for code in live.definitions)
+    rest = sorted((entry for entry in preview.together["not_applied"] if entry["promotion"] != own), key=_nearness)
+    named = [{**entry, "name": names.get(entry["promotion"], entry["promotion"])} for entry in rest[:MOST_REASONS]]
+    return alone, together if others else None, named, len(rest)
 
 
 def _nearness(entry: Values) -> tuple[int, int, str]:

@@ -15,7 +15,7 @@ from portal.web.basket_form import BasketForm
 from portal.web.builder_form import EMPTY_WORDS, place
 from portal.web.definition_form import read_form
 from portal.web.filters import money
-from portal.web.preview import bp
+from portal.web.preview.blueprint import bp
 from portal.web.preview.shown import code_or_stand_in, shown_of
 
 

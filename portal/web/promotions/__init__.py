@@ -1,7 +1,6 @@
 """Promotions: the list, the builder, and what is done with one."""
 
-from flask import Blueprint
+from portal.web.promotions import actions, views
+from portal.web.promotions.blueprint import bp
 
-bp = Blueprint("promotions", __name__)
-
-from portal.web.promotions import actions, views  # noqa: F401  (the views register themselves on bp)
+__all__ = ["actions", "bp", "views"]

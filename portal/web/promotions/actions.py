@@ -20,7 +20,7 @@ from portal.services.states import State, state_at
 from portal.web import filters, htmx
 from portal.web.access import can, needs
 from portal.web.builder_form import notes_of, place
-from portal.web.promotions import bp
+from portal.web.promotions.blueprint import bp
 
 
 @dataclass(frozen=True, slots=True)

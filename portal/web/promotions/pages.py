@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, request, url_for
 
 from portal import clock, config
 from portal.db import Session, reading
@@ -16,8 +15,8 @@ from portal.services.states import State, state_at
 from portal.web import htmx
 from portal.web.basket_form import BasketForm
 from portal.web.builder_form import EMPTY_WORDS, BuilderForm, place
-from portal.web.promotions import bp
 from portal.web.promotions.actions import possible
+from portal.web.promotions.blueprint import bp
 from portal.web.promotions.kinds import KINDS
 
 
@@ -27,7 +26,10 @@ def date_text(text: str) -> bool:
     return is_form("date", text)
 
 
-CURRENCIES = ("AUD", "CAD", "CHF", "CNY", "DKK", "EUR", "GBP", "INR", "JPY", "KRW", "KWD", "NOK", "NZD", "SEK", "SGD", "THB", "USD")
+CURRENCIES = (
+    *("AUD", "CAD", "CHF", "CNY", "DKK", "EUR", "GBP", "INR", "JPY", "KRW"),
+    *("KWD", "NOK", "NZD", "SEK", "SGD", "THB", "USD"),
+)
 
 
 def list_context(found: listings.Found, wanted: listings.Wanted, sort: str, limit: int) -> dict[str, Any]:
@@ -105,4 +107,5 @@ def saved_words(definition: dict[str, Any]) -> str:
     open_ends = len(promotions.problems(definition))
     if not open_ends:
         return "Saved as a draft. Tills do not know it until it is published."
-    return f"Saved as a draft. {open_ends} {'thing needs' if open_ends == 1 else 'things need'} a correction before it can be published."
+    things = "1 thing needs" if open_ends == 1 else f"{open_ends} things need"
+    return f"Saved as a draft. {things} a correction before it can be published."

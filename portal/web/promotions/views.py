@@ -1,12 +1,12 @@
 """The list, the choice of a type, and the builder: open, save, add a row."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from flask import abort, flash, jsonify, request, url_for
+from flask import Response, abort, flash, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
 from portal import clock, config
 from portal.db import Session, reading, transaction
@@ -19,7 +19,8 @@ from portal.web import htmx
 from portal.web.access import needs
 from portal.web.builder_form import BuilderForm, notes_of
 from portal.web.definition_form import read_form, tree, with_row, without_row
-from portal.web.promotions import bp, pages
+from portal.web.promotions import pages
+from portal.web.promotions.blueprint import bp
 from portal.web.promotions.kinds import FAMILIES, KINDS, start
 
 PIECE = 25
@@ -117,7 +118,9 @@ def options() -> ResponseReturnValue:
     found = [
         {"kind": kind, **asdict(option)}
         for kind in request.args.get("kinds", "").split(",")
-        for option in (promotion_options(session, words) if kind == "promotion" else search_options(session, kind, words, 8))
+        for option in (
+            promotion_options(session, words) if kind == "promotion" else search_options(session, kind, words, 8)
+        )
     ]
     return jsonify({"options": found})
 
@@ -145,7 +148,7 @@ def posted_form() -> BuilderForm:
     )
 
 
-def _save(code: str | None, then: Any, complete: bool = False) -> Response:
+def _save(code: str | None, then: Callable[[str], str], complete: bool = False) -> ResponseReturnValue:
     """Save the posted form under `code`, or as a new promotion; `complete` refuses what cannot be published."""
     form = posted_form()
     if complete and (wrong := promotions.problems(form.definition)):
@@ -159,7 +162,7 @@ def _save(code: str | None, then: Any, complete: bool = False) -> Response:
         return _overtaken(form, conflict)
     if not complete:
         flash(pages.saved_words(form.definition), "success")
-    return htmx.go(then(saved.code))  # type: ignore[return-value]
+    return htmx.go(then(saved.code))
 
 
 def _store(session: Any, code: str | None, form: BuilderForm) -> Promotion:
@@ -174,7 +177,9 @@ def _store(session: Any, code: str | None, form: BuilderForm) -> Promotion:
 
 def _refused(form: BuilderForm, wrong: dict[str, str]) -> Response:
     form.checked()
-    form.notes = notes_of({**{note.field: note.message for note in form.notes if note.level == "problem"}, **wrong}, "problem")
+    form.notes = notes_of(
+        {**{note.field: note.message for note in form.notes if note.level == "problem"}, **wrong}, "problem"
+    )
     form.show_all = form.refused = True
     return pages.builder(form, _promotion_of(form), status=422)
 

@@ -52,7 +52,14 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         "percent_discount",
         promotion(
             "percent_discount",
-            {"percent": 12.5, "on": "basket", "items": COFFEE, "min_spend": 1000, "min_basket": 2000, "min_quantity": 2},
+            {
+                "percent": 12.5,
+                "on": "basket",
+                "items": COFFEE,
+                "min_spend": 1000,
+                "min_basket": 2000,
+                "min_quantity": 2,
+            },
             **AROUND,
         ),
     ),
@@ -65,11 +72,24 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         ),
     ),
     ("amount off the sum", promotion("amount_discount", {"amount": 500, "min_basket": 4000})),
-    ("happy_hour", promotion("happy_hour", {"price": 0, "items": COFFEE}, schedule={"windows": [{"from": "17:00", "to": "02:00"}]})),
-    ("bogo, one pool", promotion("bogo", {"buy": {"items": COFFEE, "quantity": 2}, "get": {"quantity": 1}, "pick": "highest_price"})),
+    (
+        "happy_hour",
+        promotion(
+            "happy_hour", {"price": 0, "items": COFFEE}, schedule={"windows": [{"from": "17:00", "to": "02:00"}]}
+        ),
+    ),
+    (
+        "bogo, one pool",
+        promotion("bogo", {"buy": {"items": COFFEE, "quantity": 2}, "get": {"quantity": 1}, "pick": "highest_price"}),
+    ),
     ("bogo, two pools", promotion("bogo", {"buy": {"items": COFFEE}, "get": {"items": FOOD}, "percent": 50})),
     ("bogo, any other item", promotion("bogo", {"buy": {"items": COFFEE}, "get": {"items": {}}})),
-    ("combo", promotion("combo", {"slots": [{"items": COFFEE}, {"quantity": 2}, {"items": FOOD, "quantity": 3}], "price": 1250})),
+    (
+        "combo",
+        promotion(
+            "combo", {"slots": [{"items": COFFEE}, {"quantity": 2}, {"items": FOOD, "quantity": 3}], "price": 1250}
+        ),
+    ),
     ("combo of anything", promotion("combo", {"slots": [{}, {}], "percent": 10})),
     ("package", promotion("package", {"contents": [{"sku": "LATTE", "quantity": 2}, {"sku": "COOKIE"}], "price": 990})),
     ("mix_match", promotion("mix_match", {"items": FOOD, "quantity": 3, "amount": 200, "pick": "lowest_price"})),
@@ -77,11 +97,18 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         "free_item",
         promotion(
             "free_item",
-            {"gift": {"sku": "COOKIE", "quantity": 2, "unit_price": 250}, "when": {"items": COFFEE, "min_spend": 800}, "repeat": True},
+            {
+                "gift": {"sku": "COOKIE", "quantity": 2, "unit_price": 250},
+                "when": {"items": COFFEE, "min_spend": 800},
+                "repeat": True,
+            },
             stacking={"measure": "remaining"},
         ),
     ),
-    ("free item with two coffees", promotion("free_item", {"gift": {"sku": "COOKIE"}, "when": {"items": COFFEE, "quantity": 2}})),
+    (
+        "free item with two coffees",
+        promotion("free_item", {"gift": {"sku": "COOKIE"}, "when": {"items": COFFEE, "quantity": 2}}),
+    ),
     (
         "upsell",
         promotion(
@@ -97,16 +124,28 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ),
     (
         "threshold",
-        promotion("threshold", {"items": FOOD, "tiers": [{"at": 5000, "amount": 300}, {"at": 10000, "percent": 7.25}, {"at": 100, "price": 0}]}),
+        promotion(
+            "threshold",
+            {
+                "items": FOOD,
+                "tiers": [{"at": 5000, "amount": 300}, {"at": 10000, "percent": 7.25}, {"at": 100, "price": 0}],
+            },
+        ),
     ),
     (
         "threshold of items, with a gift",
-        promotion("threshold", {"on": "quantity", "tiers": [{"at": 5, "gift": {"sku": "COOKIE", "quantity": 2, "unit_price": 250}}]}),
+        promotion(
+            "threshold",
+            {"on": "quantity", "tiers": [{"at": 5, "gift": {"sku": "COOKIE", "quantity": 2, "unit_price": 250}}]},
+        ),
     ),
     ("threshold again and again", promotion("threshold", {"tiers": [{"at": 5000, "amount": 300}], "repeat": True})),
     (
         "payment_discount",
-        promotion("payment_discount", {"methods": ["card", "wallet"], "bins": ["4111", "52"], "percent": 10, "min_spend": 1000}),
+        promotion(
+            "payment_discount",
+            {"methods": ["card", "wallet"], "bins": ["4111", "52"], "percent": 10, "min_spend": 1000},
+        ),
     ),
     (
         "cashback",
@@ -130,6 +169,17 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("cross_brand by visits", promotion("cross_brand", {"earn": {"visits": 5}, "reward": {"promotion": "THANKS"}})),
     ("yen have no decimals", promotion("amount_discount", {"amount": 500}) | {"currency": "JPY"}),
-    ("dinars have three", promotion("amount_discount", {"amount": 500}, limits={"budget": 1234567}) | {"currency": "KWD"}),
-    ("no currency", {"code": "A", "type": "percent_discount", "rule": {"percent": 20}, "schedule": {"ends_at": "2027-01-01T00:00:00"}}),
+    (
+        "dinars have three",
+        promotion("amount_discount", {"amount": 500}, limits={"budget": 1234567}) | {"currency": "KWD"},
+    ),
+    (
+        "no currency",
+        {
+            "code": "A",
+            "type": "percent_discount",
+            "rule": {"percent": 20},
+            "schedule": {"ends_at": "2027-01-01T00:00:00"},
+        },
+    ),
 ]

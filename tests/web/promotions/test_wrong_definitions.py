@@ -19,7 +19,11 @@ from tests.cast import Cast
 from tests.pages import PagesClient
 from tests.web.promotions.fields import posted
 
-BASKET = {"currency": "USD", "at": "2026-11-20T12:00:00Z", "lines": [{"id": "1", "sku": "A", "unit_price": 100, "quantity": 1}]}
+BASKET = {
+    "currency": "USD",
+    "at": "2026-11-20T12:00:00Z",
+    "lines": [{"id": "1", "sku": "A", "unit_price": 100, "quantity": 1}],
+}
 PERCENT: dict[str, Any] = {"code": "WRONG", "type": "percent_discount", "currency": "USD", "rule": {"percent": 20}}
 
 
@@ -41,42 +45,117 @@ WRONG: list[tuple[str, dict[str, Any], list[str], bool]] = [
     ("code with a space", percent(code="BAD CODE"), ["code"], True),
     ("code missing", {key: part for key, part in PERCENT.items() if key != "code"}, ["code"], True),
     ("currency in small letters", percent(currency="usd"), ["currency"], True),
-    ("money without a currency", {k: v for k, v in percent(limits={"budget": 500}).items() if k != "currency"}, ["currency"], True),
+    (
+        "money without a currency",
+        {k: v for k, v in percent(limits={"budget": 500}).items() if k != "currency"},
+        ["currency"],
+        True,
+    ),
     ("amount of 0", of_type("amount_discount", {"amount": 0}), ["rule.amount"], True),
     ("amount in words", of_type("amount_discount", {"amount": "a lot"}), ["rule.amount"], True),
     ("pick without each_unit", of_type("amount_discount", {"amount": 5, "pick": "lowest_price"}), ["rule.pick"], True),
-    ("max_units without each_unit", of_type("amount_discount", {"amount": 5, "max_units": 2}), ["rule.max_units"], True),
+    (
+        "max_units without each_unit",
+        of_type("amount_discount", {"amount": 5, "max_units": 2}),
+        ["rule.max_units"],
+        True,
+    ),
     ("none of percent, amount, price", of_type("combo", {"slots": [{}]}), ["rule"], True),
     ("two of percent, amount, price", of_type("combo", {"slots": [{}], "percent": 5, "price": 10}), ["rule"], True),
     ("slots without one", of_type("combo", {"slots": [], "price": 10}), ["rule.slots"], False),
-    ("too many places", of_type("combo", {"slots": [{"quantity": 60}, {"quantity": 41}], "price": 10}), ["rule.slots"], True),
+    (
+        "too many places",
+        of_type("combo", {"slots": [{"quantity": 60}, {"quantity": 41}], "price": 10}),
+        ["rule.slots"],
+        True,
+    ),
     ("a slot of 0", of_type("combo", {"slots": [{}, {"quantity": 0}], "price": 10}), ["rule.slots[1].quantity"], True),
-    ("package without sku", of_type("package", {"contents": [{"quantity": 2}], "price": 10}), ["rule.contents[0].sku"], True),
-    ("a sku with a slash", of_type("package", {"contents": [{"sku": "A/B"}], "price": 10}), ["rule.contents[0].sku"], True),
-    ("two tiers alike", of_type("threshold", {"tiers": [{"at": 5, "amount": 1}, {"at": 5, "amount": 2}]}), ["rule.tiers[1].at"], True),
+    (
+        "package without sku",
+        of_type("package", {"contents": [{"quantity": 2}], "price": 10}),
+        ["rule.contents[0].sku"],
+        True,
+    ),
+    (
+        "a sku with a slash",
+        of_type("package", {"contents": [{"sku": "A/B"}], "price": 10}),
+        ["rule.contents[0].sku"],
+        True,
+    ),
+    (
+        "two tiers alike",
+        of_type("threshold", {"tiers": [{"at": 5, "amount": 1}, {"at": 5, "amount": 2}]}),
+        ["rule.tiers[1].at"],
+        True,
+    ),
     ("tier without at", of_type("threshold", {"tiers": [{"amount": 1}]}), ["rule.tiers[0].at"], True),
-    ("repeat with two tiers", of_type("threshold", {"tiers": [{"at": 5, "amount": 1}, {"at": 9, "amount": 2}], "repeat": True}), ["rule.repeat"], True),
+    (
+        "repeat with two tiers",
+        of_type("threshold", {"tiers": [{"at": 5, "amount": 1}, {"at": 9, "amount": 2}], "repeat": True}),
+        ["rule.repeat"],
+        True,
+    ),
     ("happy hour without hours", of_type("happy_hour", {"percent": 10}), ["schedule.windows"], True),
-    ("a window that is no time", percent(schedule={"windows": [{"from": "9 am", "to": "25:00"}]}), ["schedule.windows[0].from", "schedule.windows[0].to"], True),
+    (
+        "a window that is no time",
+        percent(schedule={"windows": [{"from": "9 am", "to": "25:00"}]}),
+        ["schedule.windows[0].from", "schedule.windows[0].to"],
+        True,
+    ),
     ("weekday 8", percent(schedule={"weekdays": [8]}), ["schedule.weekdays[0]"], False),
-    ("end before start", percent(schedule={"starts_at": "2026-12-01T00:00:00", "ends_at": "2026-11-01T00:00:00"}), ["schedule.ends_at"], True),
+    (
+        "end before start",
+        percent(schedule={"starts_at": "2026-12-01T00:00:00", "ends_at": "2026-11-01T00:00:00"}),
+        ["schedule.ends_at"],
+        True,
+    ),
     ("a start that is no date", percent(schedule={"starts_at": "2026-13-01T00:00:00"}), ["schedule.starts_at"], True),
     ("an unknown time zone", percent(schedule={"timezone": "Europe/Nowhere"}), ["schedule.timezone"], True),
-    ("an excluded date that is none", percent(schedule={"excluded_dates": ["2026-02-30"]}), ["schedule.excluded_dates[0]"], True),
+    (
+        "an excluded date that is none",
+        percent(schedule={"excluded_dates": ["2026-02-30"]}),
+        ["schedule.excluded_dates[0]"],
+        True,
+    ),
     ("code trigger without a code", percent(trigger={"kind": "code"}), ["trigger.code"], True),
     ("a code without its trigger", percent(trigger={"code": "SAVE"}), ["trigger.code"], True),
     ("group without its mode", percent(stacking={"group": "summer"}), ["stacking.group"], True),
     ("mode group without a group", percent(stacking={"mode": "group"}), ["stacking.group"], True),
-    ("original base without a percentage", of_type("amount_discount", {"amount": 5}, stacking={"base": "original"}), ["stacking.base"], True),
+    (
+        "original base without a percentage",
+        of_type("amount_discount", {"amount": 5}, stacking={"base": "original"}),
+        ["stacking.base"],
+        True,
+    ),
     ("remaining measure without a spend", percent(stacking={"measure": "remaining"}), ["stacking.measure"], True),
     ("an unknown choice", percent(targeting={"customers": "nice ones"}), ["targeting.customers"], True),
     ("a limit of 0", percent(limits={"per_basket": 0, "total": -1}), ["limits.per_basket", "limits.total"], True),
-    ("birthday window below 0", percent(targeting={"birthday_window_days": -1}), ["targeting.birthday_window_days"], True),
-    ("an experiment half filled in", percent(experiment={"unit": "store", "key": "k", "seed": "s"}), ["experiment.range"], True),
+    (
+        "birthday window below 0",
+        percent(targeting={"birthday_window_days": -1}),
+        ["targeting.birthday_window_days"],
+        True,
+    ),
+    (
+        "an experiment half filled in",
+        percent(experiment={"unit": "store", "key": "k", "seed": "s"}),
+        ["experiment.range"],
+        True,
+    ),
     ("both a quantity and a spend", percent(requires=[{"quantity": 1, "spend": 5}]), ["requires[0]"], True),
     ("neither quantity nor spend", percent(requires=[{}]), ["requires[0]"], True),
-    ("reward without its promotion", of_type("cross_brand", {"earn": {"visits": 2}, "reward": {}}), ["rule.reward.promotion"], True),
-    ("several at once", percent(code="B D", rule={"percent": 0}, limits={"total": 0}), ["code", "rule.percent", "limits.total"], True),
+    (
+        "reward without its promotion",
+        of_type("cross_brand", {"earn": {"visits": 2}, "reward": {}}),
+        ["rule.reward.promotion"],
+        True,
+    ),
+    (
+        "several at once",
+        percent(code="B D", rule={"percent": 0}, limits={"total": 0}),
+        ["code", "rule.percent", "limits.total"],
+        True,
+    ),
     ("an unknown key", percent(colour="red"), ["colour"], False),
     ("an unknown key of the rule", percent(rule={"percent": 5, "amount": 3}), ["rule.amount"], False),
     ("an unknown type", percent(type="two_for_one"), ["type"], False),
@@ -136,4 +215,6 @@ def listed(page: str) -> dict[str, str]:
 
 def at_fields(page: str) -> set[str]:
     """The messages that stand at fields."""
-    return {html.unescape(words).strip() for words in re.findall(r'note-problem"><svg.*?</svg>(.*?)</p>', page, re.DOTALL)}
+    return {
+        html.unescape(words).strip() for words in re.findall(r'note-problem"><svg.*?</svg>(.*?)</p>', page, re.DOTALL)
+    }

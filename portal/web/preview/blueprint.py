@@ -1,0 +1,5 @@
+"""The blueprint on which the views of this area register themselves."""
+
+from flask import Blueprint
+
+bp = Blueprint("preview", __name__)
