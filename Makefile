@@ -1,5 +1,5 @@
 # make run starts the portal; make test proves it. Both set up first what is missing.
-.PHONY: help run setup setup-tests test check format lock coverage house
+.PHONY: help run setup setup-tests test check format lock coverage tour house
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
@@ -28,6 +28,9 @@ check: setup-tests ## before a push: format, lint, types, migrations in step wit
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	$(MAKE) --no-print-directory test house
+
+tour: setup-tests ## photograph the portal anew for docs/tour.md
+	$(PYTHON) -m tests.tour
 
 house: ## sizes worth a look
 	@$(PYTHON) -m tests.house.sizes
