@@ -80,7 +80,19 @@ function toggleDrawer(button) {
   button.querySelector("span").textContent = open ? "Hide" : "Show";
 }
 
+// The form is swapped whole: what somebody had opened stays open.
+function keepOpen() {
+  const before = [...area.querySelectorAll("#builder details")].map((fold) => fold.open);
+  const sections = [...area.querySelectorAll("#builder details.section[open]")].map((section) => section.id);
+  return () => {
+    const after = [...area.querySelectorAll("#builder details")];
+    for (const id of sections) document.getElementById(id).open = true;
+    if (after.length === before.length) after.forEach((fold, at) => (fold.open ||= before[at]));
+  };
+}
+
 if (area) {
+  let reopen = () => {};
   enhance(area);
   area.addEventListener("input", (event) => noteTouched(event.target));
   area.addEventListener("change", (event) => {
@@ -98,9 +110,15 @@ if (area) {
       goTo(area, link.dataset.goto);
     }
   });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "builder") reopen = keepOpen();
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "preview-result") placeNotes(area);
-    else enhance(area);
+    else {
+      reopen();
+      enhance(area);
+    }
   });
   document.body.addEventListener("builder-changed", (event) => {
     if (event.detail.value) focusRow(event.detail.value.replace(/\.\d+$/, ""));

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, abort, flash, jsonify, request, url_for
+from flask import abort, flash, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -175,16 +175,13 @@ def _store(session: Any, code: str | None, form: BuilderForm) -> Promotion:
     return promotion
 
 
-def _refused(form: BuilderForm, wrong: dict[str, str]) -> Response:
-    form.checked()
-    form.notes = notes_of(
-        {**{note.field: note.message for note in form.notes if note.level == "problem"}, **wrong}, "problem"
-    )
+def _refused(form: BuilderForm, wrong: dict[str, str]) -> ResponseReturnValue:
+    form.notes = notes_of({**promotions.problems(form.definition), **wrong}, "problem")
     form.show_all = form.refused = True
     return pages.builder(form, _promotion_of(form), status=422)
 
 
-def _overtaken(form: BuilderForm, conflict: Conflict) -> Response:
+def _overtaken(form: BuilderForm, conflict: Conflict) -> ResponseReturnValue:
     promotion = _promotion_of(form)
     if promotion is not None:
         form.revision = promotion.draft_number

@@ -194,6 +194,7 @@ def test_the_builder_says_what_the_command_line_says(
     expected = {form_name(field): message for field, message in on_the_command_line(definition).items()}
     page = answer.get_data(as_text=True)
     assert listed(page) == expected
+    assert page.count("data-wrong=") == len(expected), "nothing is said twice"
     assert at_fields(page) == set(expected.values()), "each message stands at its field, not only on top"
 
 
