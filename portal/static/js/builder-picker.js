@@ -6,7 +6,7 @@ let made = 0;
 
 /** `a, "b, c"` as its words; the server reads the same rule. */
 export function splitWords(text) {
-  const found = [...text.matchAll(/"((?:[^"]|"")*)"|([^,\n]+)/g)];
+  const found = [...text.matchAll(/\s*"((?:[^"]|"")*)"|([^,\n]+)/g)];
   return found.map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')).trim()).filter(Boolean);
 }
 

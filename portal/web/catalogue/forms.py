@@ -129,7 +129,7 @@ def _quoted(word: str) -> str:
 def _written(line: Line, text: str) -> str:
     if not line.picks:
         return text
-    found = re.findall(r'"((?:[^"]|"")*)"|([^,|\n]+)', text)
+    found = re.findall(r'\s*"((?:[^"]|"")*)"|([^,|\n]+)', text)
     return "|".join(quoted.replace('""', '"') or bare.strip() for quoted, bare in found)
 
 
