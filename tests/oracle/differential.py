@@ -12,11 +12,17 @@ from typing import Any
 
 from tests.oracle.generate import bundle_case, case
 from tests.oracle.generate_broken import broken_case
+from tests.oracle.generate_resolution import resolution_case
 from tests.oracle.reference import compile_definition, evaluate
 from tests.oracle.shrink import shrink
 
-MAKERS: dict[str, Callable[[int], Any]] = {"valid": case, "bundle": bundle_case, "broken": broken_case}
-SHARES = {"valid": 0.75, "bundle": 0.1, "broken": 0.15}
+MAKERS: dict[str, Callable[[int], Any]] = {
+    "valid": case,
+    "resolution": resolution_case,
+    "bundle": bundle_case,
+    "broken": broken_case,
+}
+SHARES = {"valid": 0.45, "resolution": 0.3, "bundle": 0.1, "broken": 0.15}
 
 
 def of_engine(given: Any) -> Any:
