@@ -18,11 +18,12 @@ from portal.services.publications import Live
 
 Values = dict[str, Any]
 
-# Reasons that hold whatever else is in the bundle. A minimum spend may be read on remaining prices: not among them.
+# Reasons that hold whatever else is in the bundle. Not among them: a minimum spend, which may be read on remaining
+# prices, and no benefit, which may be what another promotion left of it.
 FINAL = frozenset(
     (
         *("unsupported", "currency", "outside_dates", "outside_hours", "store", "channel", "customer", "experiment"),
-        *("trigger", "limit_reached", "payment_method", "missing_items", "no_benefit"),
+        *("trigger", "limit_reached", "payment_method", "missing_items"),
     )
 )
 MOST_BASKETS = 32
