@@ -43,7 +43,7 @@ def search(session: Session, wanted: Wanted, *, now: datetime, limit: int = 25) 
     """The first `limit` promotions that fit, and how many there are of each state."""
     shown = wanted.states or tuple(state for state in State if state is not State.ARCHIVED)
     column = state_column(now)
-    rows = session.execute(select(column, func.count()).where(*_conditions(wanted)).group_by(column)).tuples()
+    rows = session.execute(select(column, func.count()).where(*_conditions(wanted)).group_by(column)).all()
     counts = {State(state): number for state, number in rows}
     query = select(Promotion).where(column.in_(shown), *_conditions(wanted))
     promotions = session.scalars(query.order_by(*_order(wanted.sort)).limit(limit)).all()
