@@ -9,16 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portal.engine.basket import Runs
-from portal.engine.promotion import (
-    BogoRule,
-    FreeItemRule,
-    Gift,
-    Promotion,
-    SetRule,
-    ThresholdRule,
-    Tier,
-    UpsellRule,
-)
+from portal.engine.promotion import Promotion
+from portal.engine.rules import BogoRule, FreeItemRule, Gift, SetRule, ThresholdRule, Tier, UpsellRule
 from portal.engine.selectors import Matches, Selector
 from portal.engine.sets import Slots
 

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 from portal.engine.basket import Runs
 from portal.engine.conditions import missing_at_its_turn
-from portal.engine.promotion import ITEM, REWARD, Promotion
-from portal.engine.rewards import CALCULATIONS, Outcome, apply
+from portal.engine.outcome import Outcome, apply
+from portal.engine.promotion import Promotion
+from portal.engine.rewards import CALCULATIONS
+from portal.engine.rules import ITEM, REWARD
 from portal.engine.selectors import Matches
 
 MOST_COMBINATIONS = 64
