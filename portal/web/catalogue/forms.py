@@ -134,6 +134,9 @@ def _written(line: Line, text: str) -> str:
 
 
 def show(form: FlaskForm, error: Invalid) -> None:
-    """Put the service's words at their fields."""
+    """Put the service's words at their fields, as whole sentences: `is empty` becomes `Name is empty`."""
     for path, message in error.errors.items():
-        form[path].errors = [message]
+        has_no_subject = message.startswith(("is ", "has ", "holds ", "stands "))
+        form[path].errors = [
+            f"{form[path].label.text} {message}" if has_no_subject else message[0].upper() + message[1:]
+        ]
