@@ -25,7 +25,7 @@ def read_promotion(document: Any, path: Path, findings: Findings, *, compiled: b
     """
     findings.money_at = None
     shape, rule_shape = promotion_shape(document, compiled)
-    if compiled and rule_shape is None and isinstance(document, dict) and isinstance(document.get("type"), str):
+    if compiled and rule_shape is None and _names_a_type(document):
         return _read_unsupported(document, path, findings)
     promotion = shape.read(document, path, findings)
     if promotion is None:
@@ -37,6 +37,10 @@ def read_promotion(document: Any, path: Path, findings: Findings, *, compiled: b
         promotion["rule"] = rule_shape.read(promotion["rule"], (*path, "rule"), findings)
     _check_across(promotion, path, findings)
     return promotion
+
+
+def _names_a_type(document: Any) -> bool:
+    return isinstance(document, dict) and isinstance(document.get("type"), str) and document["type"] != ""
 
 
 def _read_unsupported(document: Values, path: Path, findings: Findings) -> Values:
