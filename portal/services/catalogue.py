@@ -10,7 +10,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from portal.errors import Conflict, Invalid, NotFound
 from portal.models.catalogue import Brand, Category, Customer, Product, Segment, Store
-from portal.services import entries
+from portal.services import entries, rows
 from portal.services.categories import circle, tree
 from portal.services.entries import Known, Values
 from portal.services.pickers import holding, tag_column
@@ -166,67 +166,6 @@ def _circle(values: Values, about: Known) -> list[entries.Fault]:
     return [entries.Fault("parent", "stands below this category itself", "Use one that does not")]
 
 
-def _product_values(row: Product) -> Values:
-    return {
-        "sku": row.sku,
-        "name": row.name,
-        "price": row.price_minor,
-        "cost": row.cost_minor,
-        "floor": row.floor_minor,
-        "currency": row.currency,
-        "brand": row.brand.code if row.brand else None,
-        "categories": tuple(category.code for category in row.categories),
-        "tags": tuple(sorted(row.tags)),
-    }
-
-
-def _apply_product(row: Product, values: Values, about: Known) -> None:
-    row.sku, row.name, row.currency = values["sku"], values["name"], values["currency"]
-    row.price_minor, row.cost_minor, row.floor_minor = values["price"], values["cost"], values["floor"]
-    row.brand = about.brands[values["brand"]] if values["brand"] else None
-    row.categories = [about.categories[code] for code in values["categories"]]
-    row.tags = list(values["tags"])
-
-
-def _category_values(row: Category) -> Values:
-    return {"code": row.code, "name": row.name, "parent": row.parent.code if row.parent else None}
-
-
-def _apply_category(row: Category, values: Values, about: Known) -> None:
-    row.code, row.name = values["code"], values["name"]
-    row.parent = about.categories[values["parent"]] if values["parent"] else None
-
-
-def _plain_values(row: Brand | Segment) -> Values:
-    return {"code": row.code, "name": row.name}
-
-
-def _apply_plain(row: Brand | Segment, values: Values, about: Known) -> None:
-    row.code, row.name = values["code"], values["name"]
-
-
-def _store_values(row: Store) -> Values:
-    own = {column: getattr(row, column) for column in ("code", "name", "city", "timezone", "currency")}
-    return {**own, "brand": row.brand.code if row.brand else None}
-
-
-def _apply_store(row: Store, values: Values, about: Known) -> None:
-    for column in ("code", "name", "city", "timezone", "currency"):
-        setattr(row, column, values[column])
-    row.brand = about.brands[values["brand"]] if values["brand"] else None
-
-
-def _customer_values(row: Customer) -> Values:
-    own = {column: getattr(row, column) for column in ("code", "name", "email", "birthday", "orders")}
-    return {**own, "segments": tuple(segment.code for segment in row.segments)}
-
-
-def _apply_customer(row: Customer, values: Values, about: Known) -> None:
-    for column in ("code", "name", "email", "birthday", "orders"):
-        setattr(row, column, values[column])
-    row.segments = [about.segments[code] for code in values["segments"]]
-
-
 def _with_tag(session: Session, tag: str) -> ColumnElement[bool]:
     holders = select(Product.id).where(tag_column(session) == tag)
     return Product.id.in_(holders)
@@ -241,8 +180,8 @@ KINDS: dict[str, Kind] = {
             model=Product,
             key=Product.sku,
             searched=(Product.sku, Product.name),
-            values_of=_product_values,
-            apply=_apply_product,
+            values_of=rows.product_values,
+            apply=rows.apply_product,
             loads=(joinedload(Product.brand), selectinload(Product.categories)),
             filters={
                 "brand": lambda _, code: Product.brand.has(Brand.code == code),
@@ -258,8 +197,8 @@ KINDS: dict[str, Kind] = {
             model=Category,
             key=Category.code,
             searched=(Category.code, Category.name),
-            values_of=_category_values,
-            apply=_apply_category,
+            values_of=rows.category_values,
+            apply=rows.apply_category,
             loads=(joinedload(Category.parent),),
         ),
         Kind(
@@ -268,8 +207,8 @@ KINDS: dict[str, Kind] = {
             model=Brand,
             key=Brand.code,
             searched=(Brand.code, Brand.name),
-            values_of=_plain_values,
-            apply=_apply_plain,
+            values_of=rows.plain_values,
+            apply=rows.apply_plain,
             sorts={"code": Brand.code, "name": Brand.name},
         ),
         Kind(
@@ -278,8 +217,8 @@ KINDS: dict[str, Kind] = {
             model=Store,
             key=Store.code,
             searched=(Store.code, Store.name, Store.city),
-            values_of=_store_values,
-            apply=_apply_store,
+            values_of=rows.store_values,
+            apply=rows.apply_store,
             loads=(joinedload(Store.brand),),
             filters={
                 "brand": lambda _, code: Store.brand.has(Brand.code == code),
@@ -294,8 +233,8 @@ KINDS: dict[str, Kind] = {
             model=Customer,
             key=Customer.code,
             searched=(Customer.code, Customer.name, Customer.email),
-            values_of=_customer_values,
-            apply=_apply_customer,
+            values_of=rows.customer_values,
+            apply=rows.apply_customer,
             loads=(selectinload(Customer.segments),),
             filters={"segment": lambda _, code: Customer.segments.any(Segment.code == code)},
             sorts={"code": Customer.code, "name": Customer.name, "orders": Customer.orders},
@@ -306,8 +245,8 @@ KINDS: dict[str, Kind] = {
             model=Segment,
             key=Segment.code,
             searched=(Segment.code, Segment.name),
-            values_of=_plain_values,
-            apply=_apply_plain,
+            values_of=rows.plain_values,
+            apply=rows.apply_plain,
             sorts={"code": Segment.code, "name": Segment.name},
         ),
     )
