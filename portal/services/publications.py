@@ -4,6 +4,7 @@ A row in the database carries a stamp that every change of the set replaces; eac
 the stamp that it saw last. So a page asks one short question, not a thousand rows.
 """
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,10 +15,11 @@ from uuid import uuid4
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from portal.engine import PromotionCompiler
+from portal.engine import Invalid, PromotionCompiler
 from portal.models.promotion import LiveStamp, Promotion, PromotionRevision, StateSet
 
 Values = dict[str, Any]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,15 @@ def _load(session: Session, stamp: str) -> Live:
         .where(Promotion.state_set == StateSet.PUBLISHED, Promotion.ended_at.is_(None))
         .order_by(Promotion.code)
     ).all()
-    compiler = PromotionCompiler()
-    compiled = {
-        document["code"]: compiler.compile_promotion(document) | {"revision": number} for document, number in rows
-    }
-    return Live(stamp, {document["code"]: document for document, _ in rows}, compiled)
+    compiled = {document["code"]: _compiled(document, number) for document, number in rows}
+    kept = {code: promotion for code, promotion in compiled.items() if promotion is not None}
+    return Live(stamp, {document["code"]: document for document, _ in rows if document["code"] in kept}, kept)
+
+
+def _compiled(document: Values, number: int) -> Values | None:
+    """A published revision as tills are sent it; one that a newer engine refuses is left out, and named in the log."""
+    try:
+        return PromotionCompiler().compile_promotion(document) | {"revision": number}
+    except Invalid as invalid:
+        log.error("published, but left out: %s revision %s: %s", document["code"], number, invalid)
+        return None

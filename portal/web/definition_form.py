@@ -42,10 +42,13 @@ def tree(pairs: Iterable[tuple[str, str]]) -> Node:
     """Dotted names as a tree."""
     root: Node = {}
     for name, text in pairs:
+        steps = name.split(".")
+        if not all(steps):
+            continue
         node = root
-        for step in name.split("."):
+        for step in steps:
             node = node.setdefault(step, {})
-        node.setdefault("", []).append(text)
+        node.setdefault("", []).append(text.replace("\0", ""))
     return root
 
 
@@ -112,7 +115,7 @@ def with_row(definition: Values, name: str) -> Values:
 def without_row(definition: Values, name: str) -> Values:
     """The definition without the row `name`, such as `rule.slots.1`."""
     parent, position = _parent_of(definition, name)
-    if not position.isdigit():
+    if not position.isdecimal():
         return definition
     if isinstance(parent, list) and int(position) < len(parent):
         del parent[int(position)]
@@ -137,7 +140,7 @@ def _parent_of(definition: Values, name: str) -> tuple[Any, str]:
     parent: Any = definition
     for step in steps:
         if isinstance(parent, list):
-            parent = parent[int(step)] if step.isdigit() and int(step) < len(parent) else {}
+            parent = parent[int(step)] if step.isdecimal() and int(step) < len(parent) else {}
         else:
             parent = parent.setdefault(step, {})
     return parent, last
@@ -172,7 +175,7 @@ def read_object(shape: Object, node: Node, currency: str | None) -> Values:
 
 
 def _read_list(shape: ListOf, node: Node, currency: str | None) -> list[Any]:
-    positions = sorted((key for key in node if key.isdigit()), key=int)
+    positions = sorted((key for key in node if key.isdecimal()), key=int)
     if positions:
         return [value for key in positions if (value := _read(shape.item, node[key], currency)) is not None]
     words = [word for text in node.get("", []) for word in split_words(text)]

@@ -15,7 +15,13 @@ DRAFTS: list[dict[str, Any]] = [
     {"code": "DRAFT", "type": "percent_discount", "rule": {"percent": 20}},
     {"code": "DRAFT", "type": "percent_discount", "rule": {"percent": 40}, "stacking": {"mode": "exclusive"}},
     {"code": "p0001", "type": "mix_match", "currency": "EUR", "rule": {"quantity": 3, "price": 900}},
-    {"code": "DRAFT", "type": "threshold", "currency": "EUR", "rule": {"tiers": [{"at": 1000, "amount": 500}]}, "priority": 9},
+    {
+        "code": "DRAFT",
+        "type": "threshold",
+        "currency": "EUR",
+        "rule": {"tiers": [{"at": 1000, "amount": 500}]},
+        "priority": 9,
+    },
 ]
 
 

@@ -151,6 +151,7 @@ class Picker {
 
   close() {
     this.asked = null;
+    this.options.replaceChildren();
     this.options.hidden = true;
     this.search.setAttribute("aria-expanded", "false");
     this.search.removeAttribute("aria-activedescendant");

@@ -143,7 +143,7 @@ def posted_form() -> BuilderForm:
     return BuilderForm(
         definition,
         saved_code=hidden.get("saved_code") or None,
-        revision=int(revision) if revision.isdigit() else 0,
+        revision=int(revision) if revision.isdecimal() else 0,
         show_all=False,
     )
 

@@ -42,7 +42,9 @@ def words(page: str) -> str:
 def seen(ada: PagesClient, **fields: str) -> str:
     """The words of the preview of some fields of a percentage."""
     given = {"type": "percent_discount", "currency": "USD", "code": "P", "name": "Twenty", "rule.percent": "20"}
-    answer = ada.htmx("POST", "/preview/promotion", data=given | {key.replace("__", "."): v for key, v in fields.items()})
+    answer = ada.htmx(
+        "POST", "/preview/promotion", data=given | {key.replace("__", "."): v for key, v in fields.items()}
+    )
     assert answer.status_code == 200
     return words(answer.get_data(as_text=True))
 
@@ -95,7 +97,10 @@ def test_questions_left_open_are_answered_in_its_favour(ada: PagesClient) -> Non
         ({"basket__guest": "anonymous", "targeting__customers": "known"}, "it is not for this guest"),
         ({"basket__store": "S1", "scope__stores": "S2"}, "it does not run in this store"),
         ({"basket__at": "2026-11-22T10:00", "schedule__weekdays": "1"}, "it does not run at this time"),
-        ({"basket__codes": "OTHER", "trigger__kind": "code", "trigger__code": "SAVE"}, "its code or voucher was not shown"),
+        (
+            {"basket__codes": "OTHER", "trigger__kind": "code", "trigger__code": "SAVE"},
+            "its code or voucher was not shown",
+        ),
         ({"rule__min_spend": "10.00"}, "USD 1.00 more would be needed"),
         ({"rule__min_quantity": "4"}, "2 more items would be needed"),
     ],
@@ -128,11 +133,15 @@ def test_the_sample_can_be_taken_over_and_changed(ada: PagesClient) -> None:
     assert more.count('class="basket-line"') == page.count('class="basket-line"') + 1
     less = ada.htmx("POST", "/preview/lines?remove=0", data=form | lines).get_data(as_text=True)
     assert less.count('class="basket-line"') == page.count('class="basket-line"') - 1
-    assert 'class="basket-line"' not in ada.htmx("POST", "/preview/lines?clear=1", data=form | lines).get_data(as_text=True)
+    assert 'class="basket-line"' not in ada.htmx("POST", "/preview/lines?clear=1", data=form | lines).get_data(
+        as_text=True
+    )
 
 
 def test_the_preview_is_a_page_without_htmx(ada: PagesClient) -> None:
-    page = ada.post("/preview/promotion", data={"type": "percent_discount", "rule.percent": "20"}).get_data(as_text=True)
+    page = ada.post("/preview/promotion", data={"type": "percent_discount", "rule.percent": "20"}).get_data(
+        as_text=True
+    )
     assert "<title>Preview" in page
 
 
@@ -154,7 +163,10 @@ def test_the_api_answers_results_words_and_warnings(ada: PagesClient, session: S
         ({}, ["promotions", "basket"]),
         ({"promotions": [PERCENT], "definition": PERCENT, "basket": BASKET}, ["definition"]),
         ({"promotions": [PERCENT, PERCENT], "basket": BASKET}, ["promotions[1].code"]),
-        ({"definition": {**PERCENT, "rule": {"percent": 0}}, "basket": {}}, ["definition.rule.percent", "basket.currency"]),
+        (
+            {"definition": {**PERCENT, "rule": {"percent": 0}}, "basket": {}},
+            ["definition.rule.percent", "basket.currency"],
+        ),
         ({"promotions": [], "baskets": []}, ["baskets"]),
         ({"promotions": [], "baskets": [BASKET, {**BASKET, "at": "noon"}]}, ["baskets[1].at"]),
         ({"promotions": [], "basket": BASKET, "settings": {"resolution": "fair"}}, ["settings.resolution"]),

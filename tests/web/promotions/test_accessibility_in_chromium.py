@@ -45,18 +45,29 @@ def settled(page: Page) -> None:
 
 def findings(page: Page) -> list[str]:
     """What axe calls a violation, and text that is wider than the page."""
-    found = [f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:3]]}" for each in Axe().run(page).response["violations"]]
+    found = [
+        f"{each['id']}: {[node['html'][:120] for node in each['nodes'][:3]]}"
+        for each in Axe().run(page).response["violations"]
+    ]
     wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return [*found, *(["the page scrolls sideways"] if wide else [])]
 
 
 def test_axe_finds_nothing_on_the_pages_of_promotions(looking: Page) -> None:
-    for path in ("/promotions", "/promotions?q=nothing", "/new-promotion", "/promotions/LONG/end", "/promotions/LONG/revisions"):
+    for path in (
+        "/promotions",
+        "/promotions?q=nothing",
+        "/new-promotion",
+        "/promotions/LONG/end",
+        "/promotions/LONG/revisions",
+    ):
         looking.goto(path)
         assert findings(looking) == [], path
 
 
-@pytest.mark.parametrize("path", ["/promotions/LONG", "/new-promotion/combo", "/new-promotion/happy_hour", "/new-promotion/threshold"])
+@pytest.mark.parametrize(
+    "path", ["/promotions/LONG", "/new-promotion/combo", "/new-promotion/happy_hour", "/new-promotion/threshold"]
+)
 def test_axe_finds_nothing_on_the_builder_open_and_with_errors(looking: Page, path: str) -> None:
     looking.goto(path)
     settled(looking)

@@ -164,7 +164,7 @@ def pick(page: Page, label: str, words: str, option: str) -> None:
     """Search, and choose what is offered."""
     search = page.get_by_role("combobox", name=label, exact=True).first
     search.fill(words)
-    page.locator(f'[role=option][data-name="{option}"]').first.click()
+    search.locator("xpath=..").locator(f'[role=option][data-name="{option}"]').click()
 
 
 def fill_basket(page: Page, lines: list[tuple[int, str]]) -> None:

@@ -82,7 +82,9 @@ def test_an_empty_list_offers_the_first_step(client: PagesClient, cast: Cast) ->
     assert "Build the first one" in client.get("/promotions").get_data(as_text=True)
 
 
-def test_a_list_takes_the_same_few_queries_however_long_it_is(client: PagesClient, cast: Cast, session: Session) -> None:
+def test_a_list_takes_the_same_few_queries_however_long_it_is(
+    client: PagesClient, cast: Cast, session: Session
+) -> None:
     client.sign_in(cast.ada)
     counts = []
     for number in (3, 60):
@@ -92,7 +94,9 @@ def test_a_list_takes_the_same_few_queries_however_long_it_is(client: PagesClien
     assert counts[0] == counts[1] <= 4
 
 
-def test_a_preview_takes_the_same_few_queries_however_much_runs(client: PagesClient, cast: Cast, session: Session) -> None:
+def test_a_preview_takes_the_same_few_queries_however_much_runs(
+    client: PagesClient, cast: Cast, session: Session
+) -> None:
     make_menu(session)
     client.sign_in(cast.ada)
     counts = []
@@ -139,7 +143,9 @@ def test_a_code_that_cannot_be_used_is_refused_with_what_was_typed(
     assert 'data-wrong="code"' in page
 
 
-def test_saving_again_makes_a_revision_and_saving_the_same_makes_none(client: PagesClient, cast: Cast, session: Session) -> None:
+def test_saving_again_makes_a_revision_and_saving_the_same_makes_none(
+    client: PagesClient, cast: Cast, session: Session
+) -> None:
     promotion = add(session, "LUNCH20", promotions.publish)
     client.sign_in(cast.ada)
     changed = fields(revision=1, **{"rule.percent": "25"})
@@ -247,7 +253,9 @@ def test_a_wall_clock_counts_by_the_chains_zone_and_a_zone_of_its_own_by_itself(
     assert start == datetime(2026, 11, 30, 15, tzinfo=UTC)
 
 
-def test_the_search_of_the_builder_finds_things_by_name_or_code(client: PagesClient, cast: Cast, session: Session) -> None:
+def test_the_search_of_the_builder_finds_things_by_name_or_code(
+    client: PagesClient, cast: Cast, session: Session
+) -> None:
     make_menu(session)
     add(session, "THANKS")
     client.sign_in(cast.ada)
@@ -255,3 +263,28 @@ def test_the_search_of_the_builder_finds_things_by_name_or_code(client: PagesCli
     assert {(each["kind"], each["code"]) for each in found} >= {("category", "coffee"), ("product", "COOKIE")}
     assert client.get("/promotion-options?kinds=promotion&q=thank").json["options"][0]["code"] == "THANKS"
     assert client.get("/promotion-options?kinds=nothing").status_code == 404
+
+
+def test_a_published_revision_that_is_refused_now_is_left_out(
+    session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(session, "GOOD", promotions.publish)
+    bad = add(session, "BAD", promotions.publish)
+    promotions.latest(session, bad).document = definition("BAD") | {"rule": {"percent": 0}}
+    publications.changed(session, now=NOW)
+    assert set(publications.live(session).compiled) == {"GOOD"}
+    assert "published, but left out: BAD revision 1" in caplog.text
+
+
+def test_odd_field_names_do_no_harm(client: PagesClient, cast: Cast) -> None:
+    client.sign_in(cast.ada)
+    odd = {
+        "rule.items.²": "1",
+        "rule..": "x",
+        "basket.lines.²": "1",
+        "name": "nul\0byte",
+        "form.revision": "²",
+        "schedule": "x",
+    }
+    assert client.post("/new-promotion/percent_discount", data=fields() | odd).status_code == 303
+    assert client.post("/new-promotion/percent_discount", data={"type": "nothing"}).status_code == 400
