@@ -125,7 +125,8 @@ class Money:
         if number is not None and self.least <= number <= LARGEST:
             findings.money_at = path
             return number
-        findings.add(path, f"must be an amount in minor units, a whole number from {self.least} on, not {shown(value)}")
+        least = "above 0" if self.least else "of 0 or more"
+        findings.add(path, f"must be an amount {least}, without fractions of the smallest coin, not {shown(value)}")
         return None
 
     def schema(self) -> Schema:

@@ -1,6 +1,6 @@
 """How templates write money, moments and numbers."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal import clock
@@ -29,6 +29,21 @@ def when(moment: datetime | None, timezone: str | None = None, *, show_zone: boo
     year = f" {local.year}" if local.year != clock.now().astimezone(zone).year else ""
     named = f" {local.tzname()}" if show_zone or timezone is None else ""
     return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}{named}"
+
+
+def begins(moment: datetime | None, timezone: str) -> str:
+    """A start as people say it: midnight is the day alone, `Tue 1 Dec`."""
+    return when(moment, timezone).removesuffix(", 00:00")
+
+
+def until(moment: datetime | None, timezone: str) -> str:
+    """An exclusive end as people say it: midnight of 1 January is `Thu 31 Dec`, the last day."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(timezone))
+    if (local.hour, local.minute) != (0, 0):
+        return when(moment, timezone)
+    return begins((local.replace(tzinfo=None) - timedelta(days=1)).replace(tzinfo=local.tzinfo), timezone)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

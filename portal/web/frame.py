@@ -65,4 +65,6 @@ def init_app(app: Flask) -> None:
         is_here=is_here,
         role_words=ROLES,
     )
-    app.jinja_env.filters.update(money=filters.money, when=filters.when, count=filters.count)
+    app.jinja_env.filters.update(
+        money=filters.money, when=filters.when, begins=filters.begins, until=filters.until, count=filters.count
+    )
