@@ -16,8 +16,13 @@ setup-tests:
 	@tools/setup tests
 
 test: setup-tests ## install what the tests need and run them all, PostgreSQL and Chromium included, with coverage
-	$(PYTHON) -m pytest -n $(or $(JOBS),2) --dist worksteal --cov --cov-report= $(TESTS)
-	$(if $(TESTS),,@$(MAKE) --no-print-directory coverage)
+ifdef TESTS
+	$(PYTHON) -m pytest -n $(or $(JOBS),2) --dist worksteal $(TESTS)
+else
+	$(PYTHON) -m pytest -n 0 -m slow
+	$(PYTHON) -m pytest -n $(or $(JOBS),2) --dist worksteal -m "not slow" --cov --cov-report=
+	@$(MAKE) --no-print-directory coverage
+endif
 
 coverage: ## what the last run of all tests left out; fails below 90 %, 95 % in the engine
 	@$(PYTHON) -m coverage report --fail-under=90
