@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec only the call itself is safe
 
@@ -50,16 +51,18 @@ class Supervisor:
         self.say = say
         self.running: list[tuple[Program, subprocess.Popen[str]]] = []
         self.asked = threading.Event()
+        self.handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         """Take the signals over."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+        self.handlers = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop what was started."""
+        """Stop what was started, and give the signals back."""
         self.stop()
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.asked.set()

@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from portal.cli import portal
 from portal.config import ROOT, Settings
 from portal.runtime import commands, embedded_redis, running
 from portal.runtime.embedded_redis import NoServer, answers, command, find_server, wait_for
-from portal.runtime.running import CannotRun, address, check_port, hold, web_command, welcome
+from portal.runtime.running import CannotRun, address, check_port, hold, run, web_command, welcome
 
 
 @pytest.fixture
@@ -118,6 +119,36 @@ def test_everything_runs_until_ctrl_c_and_a_second_start_keeps_the_data(
     assert "worker ended by signal SIGKILL; stopping the others" in told
     assert again.returncode == 1
     assert wait_for(lambda: members(again, settings) == [], seconds=5)
+
+
+def test_a_signal_stops_a_run_and_it_says_where_the_portal_was(settings: Settings) -> None:
+    said: list[str] = []
+
+    def interrupt() -> None:
+        wait_for(lambda: any("The portal runs at" in line for line in said), seconds=60)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=interrupt).start()
+    assert run(settings, said.append) == 0
+    assert said[-1] == "portal: stopping"
+    assert not answers(settings.redis_url)
+
+
+def test_a_failed_migration_ends_the_start(settings: Settings) -> None:
+    elsewhere = replace(settings, redis_is_embedded=False, redis_url="redis://127.0.0.1:1/0")
+    supervisor = Steps(1)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(CannotRun, match="could not be brought to this release"):
+        patch.setattr(running, "answers", lambda _: True)
+        running.start_all(supervisor, elsewhere)
+    assert supervisor.steps == [("portal.cli", "migrate")]
+
+
+def test_why_it_cannot_run_is_told_in_one_line(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "read", lambda: settings)
+    lock = hold(settings.instance)
+    ended = CliRunner().invoke(portal, ["run"])
+    lock.close()
+    assert (ended.exit_code, ended.output.startswith("Error: a portal already runs on")) == (1, True)
 
 
 def is_worker_of(folder: Path, settings: Settings) -> bool:
