@@ -64,14 +64,15 @@ class Outcome:
         return 0
 
 
-def apply(outcome: Outcome, runs: list[Runs]) -> list[Runs]:
-    """The runs after an outcome; lines that it leaves alone are shared with `runs`."""
+def apply(outcome: Outcome, runs: list[Runs], touched: int) -> tuple[list[Runs], int]:
+    """The runs after an outcome, and the lines that were touched so far (bits); other lines are shared with `runs`."""
     if not outcome.changes:
-        return runs
+        return runs, touched
     changed = runs.copy()
     for line, after, _, _ in outcome.changes:
         changed[line] = after
-    return changed
+        touched |= 1 << line
+    return changed, touched
 
 
 def discount_units(

@@ -144,13 +144,8 @@ def apply_all(members: Sequence[Candidate], matches: Matches) -> Choice:
     for member in sorted(members, key=lambda each: each.turn):
         outcome = member.outcome_at(runs, touched)
         outcomes.append(outcome)
-        runs, touched = apply(outcome, runs), touched | touched_by(outcome)
+        runs, touched = apply(outcome, runs, touched)
     return Choice(list(members), outcomes, False)
-
-
-def touched_by(outcome: Outcome) -> int:
-    """The lines that an outcome changes, as bits."""
-    return sum([1 << change[0] for change in outcome.changes])
 
 
 class _Search:
@@ -205,8 +200,7 @@ class _Search:
                 self._walk(position, runs, touched, members.copy(), outcomes.copy(), groups)
             members.append(candidate)
             outcomes.append(outcome)
-            if outcome.changes:
-                runs, touched = apply(outcome, runs), touched | touched_by(outcome)
+            runs, touched = apply(outcome, runs, touched)
         if members:
             choice = Choice(members, outcomes, False)
             if choice.beats(self.winner):
