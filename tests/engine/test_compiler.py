@@ -74,6 +74,25 @@ def test_a_zone_turns_start_and_end_into_utc(local, zone, utc, why):
     assert schedule == {"starts_at": utc}, why
 
 
+def test_a_clock_change_may_not_turn_start_and_end_around():
+    """02:30 moves to 03:30, beyond 03:10: the compiled promotion would end before it starts."""
+    schedule = {"starts_at": "2026-03-29T02:30", "ends_at": "2026-03-29T03:10", "timezone": "Europe/Berlin"}
+    with pytest.raises(Invalid) as refused:
+        compiled(schedule=schedule)
+    assert [problem["field"] for problem in refused.value.problems] == ["schedule.ends_at"]
+    assert (
+        compiled(schedule=schedule | {"timezone": "America/New_York"})["schedule"]["ends_at"] == "2026-03-29T07:10:00Z"
+    )
+
+
+def test_times_beyond_the_calendar_in_utc_are_refused():
+    for schedule in ({"ends_at": "9999-12-31T23:59"}, {"starts_at": "0001-01-01T00:00"}):
+        zone = "America/New_York" if "ends_at" in schedule else "Asia/Tokyo"
+        with pytest.raises(Invalid):
+            compiled(schedule=schedule | {"timezone": zone})
+        assert compiled(schedule=schedule)["schedule"] == schedule
+
+
 def test_without_a_zone_times_stay_as_written():
     assert compiled(schedule={"ends_at": "2026-12-01T00:00"})["schedule"] == {"ends_at": "2026-12-01T00:00"}
 
