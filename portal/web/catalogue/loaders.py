@@ -36,6 +36,11 @@ def seen_by(kind: str, **_: object) -> str:
     return "customers.view" if kind in PEOPLE else "catalogue.view"
 
 
+def picked_by(kind: str, **_: object) -> str:
+    """The right that a search for this kind (in the singular) needs."""
+    return seen_by(f"{kind}s")
+
+
 def wanted(kind: Kind) -> Wanted:
     """What the address asks for; what it says beyond that is not looked at."""
     args = {name: value.strip() for name, value in request.args.items() if value.strip()}

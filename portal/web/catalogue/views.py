@@ -12,7 +12,7 @@ from portal.web import htmx
 from portal.web.access import needs
 from portal.web.catalogue import forms, loaders
 from portal.web.catalogue.area import bp
-from portal.web.catalogue.loaders import KIND, seen_by
+from portal.web.catalogue.loaders import KIND, picked_by, seen_by
 
 
 @bp.get(f"/{KIND}")
@@ -107,7 +107,7 @@ def save(kind: str, code: str) -> ResponseReturnValue:
 
 
 @bp.get("/pick/<any(product, category, brand, store, segment, tag):kind>")
-@needs("catalogue.view")
+@needs(picked_by)
 def pick(kind: str) -> ResponseReturnValue:
     """What a picker offers for the words that were typed, as <option> elements."""
     words = next((request.args[name] for name in ("q", kind, "parent") if name in request.args), "")[:200]

@@ -16,7 +16,7 @@ from portal.services import listings, promotions
 from portal.services.pickers import Option, search_options
 from portal.services.states import State
 from portal.web import htmx
-from portal.web.access import needs
+from portal.web.access import can, needs
 from portal.web.builder_form import BuilderForm, notes_of
 from portal.web.definition_form import read_form, tree, with_row, without_row
 from portal.web.promotions import pages
@@ -66,7 +66,7 @@ def create(kind: str) -> ResponseReturnValue:
 
 
 @bp.post("/new-promotion/<kind>/check")
-@needs("promotions.publish")
+@needs("promotions.edit")
 def create_checked(kind: str) -> ResponseReturnValue:
     """Save a new draft and go on to publishing it, if nothing is wrong with it."""
     return _save(None, lambda code: url_for(".confirm", code=code, action="publish"), complete=True)
@@ -90,7 +90,7 @@ def save(code: str) -> ResponseReturnValue:
 
 
 @bp.post("/promotions/<code>/check")
-@needs("promotions.publish")
+@needs("promotions.edit")
 def save_checked(code: str) -> ResponseReturnValue:
     """Save, and go on to publishing, if nothing is wrong."""
     return _save(code, lambda code: url_for(".confirm", code=code, action="publish"), complete=True)
@@ -117,7 +117,8 @@ def options() -> ResponseReturnValue:
     session, words = reading(), request.args.get("q", "")[:100]
     found = [
         {"kind": kind, **asdict(option)}
-        for kind in request.args.get("kinds", "").split(",")
+        for kind in dict.fromkeys(request.args.get("kinds", "").split(","))
+        if kind != "segment" or can(current_user, "customers.view")
         for option in (
             promotion_options(session, words) if kind == "promotion" else search_options(session, kind, words, 8)
         )
