@@ -11,7 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from portal.errors import Conflict, Invalid, NotFound
 from portal.models.catalogue import Brand, Category, Customer, Product, Segment, Store
 from portal.services import entries, rows
-from portal.services.categories import circle, tree
+from portal.services.categories import MOST_ABOVE, above, tree
 from portal.services.entries import Known, Values
 from portal.services.pickers import holding, tag_column
 
@@ -161,9 +161,12 @@ def _circle(values: Values, about: Known) -> list[entries.Fault]:
     ids = {category.id: code for code, category in about.categories.items()}
     parents = {code: ids.get(category.parent_id or 0) for code, category in about.categories.items()}
     parents[values["code"]] = values["parent"]
-    if not circle(parents, values["code"]):
-        return []
-    return [entries.Fault("parent", "stands below this category itself", "Use one that does not")]
+    way = above(parents, values["code"])
+    if values["code"] in way:
+        return [entries.Fault("parent", "stands below this category itself", "Use one that does not")]
+    if len(way) > MOST_ABOVE:
+        return [entries.Fault("parent", f"has {MOST_ABOVE} categories above it", "Use one nearer to the top")]
+    return []
 
 
 def _with_tag(session: Session, tag: str) -> ColumnElement[bool]:

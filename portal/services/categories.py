@@ -8,6 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal.models.catalogue import Category
 
+MOST_ABOVE = 20
+
+Line = tuple[int, str, str, int | None]
+"""A category as it is read: id, code, name, id of its parent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -28,18 +33,20 @@ class Node:
 def tree(session: Session) -> list[Node]:
     """Every category, each below its parent, brothers by name."""
     columns = (Category.id, Category.code, Category.name, Category.parent_id)
-    below: dict[int | None, list[tuple[int, str, str, int | None]]] = {}
+    below: dict[int | None, list[Line]] = {}
     for row_id, code, name, parent_id in session.execute(select(*columns).order_by(Category.name, Category.code)):
         below.setdefault(parent_id, []).append((row_id, code, name, parent_id))
-    return list(_walk(below, None, ()))
+    return list(_walk(below))
 
 
-def _walk(
-    below: Mapping[int | None, list[tuple[int, str, str, int | None]]], parent_id: int | None, path: tuple[str, ...]
-) -> Iterator[Node]:
-    for row_id, code, name, above in below.get(parent_id, []):
-        yield Node(row_id, code, name, above, (*path, name))
-        yield from _walk(below, row_id, (*path, name))
+def _walk(below: Mapping[int | None, list[Line]]) -> Iterator[Node]:
+    """From the top down, without recursion: a tree may be deeper than Python's stack."""
+    waiting: list[tuple[Line, tuple[str, ...]]] = [(row, ()) for row in reversed(below.get(None, []))]
+    while waiting:
+        (row_id, code, name, parent_id), path = waiting.pop()
+        own = (*path, name)
+        yield Node(row_id, code, name, parent_id, own)
+        waiting.extend((row, own) for row in reversed(below.get(row_id, [])))
 
 
 def paths(session: Session) -> dict[int, tuple[str, ...]]:
@@ -59,11 +66,14 @@ def codes_with_ancestors(session: Session, category_ids: Iterable[int]) -> list[
     return sorted(codes)
 
 
-def circle(parents: Mapping[str, str | None], code: str) -> bool:
-    """True when going up from `code` through `parents` (code to parent's code) comes back to it."""
-    seen = {code}
-    above = parents.get(code)
-    while above is not None and above not in seen:
-        seen.add(above)
-        above = parents.get(above)
-    return above == code
+def above(parents: Mapping[str, str | None], code: str) -> list[str]:
+    """What stands above `code` by `parents` (code to parent's code), nearest first; `code` itself when in a circle.
+
+    It ends with the first that came before, and when there is one more than MOST_ABOVE.
+    """
+    way: list[str] = []
+    step = parents.get(code)
+    while step is not None and step not in way and len(way) <= MOST_ABOVE:
+        way.append(step)
+        step = parents.get(step)
+    return way

@@ -10,8 +10,10 @@ from portal.errors import Conflict, Invalid
 from portal.models.catalogue import Category
 from portal.services import catalogue, entries, tables
 from portal.services.catalogue import Kind, Row
-from portal.services.categories import circle
+from portal.services.categories import MOST_ABOVE, above
 from portal.services.entries import COLUMNS, Fault, Known, Values
+
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,16 @@ def _mark_repeated(key: str, rows: list[FileRow]) -> None:
     for row in rows:
         code = row.cells.get(key, "").strip()
         if code and len(lines[code]) > 1:
-            others = ", ".join(str(line) for line in lines[code] if line != row.line)
-            row.faults.append(Fault(key, f"{code} stands on line {others} too", "Keep one of these lines"))
+            row.faults.append(
+                Fault(key, f"{code} stands on line {_others(row, lines[code])} too", "Keep one of these lines")
+            )
+
+
+def _others(row: FileRow, lines: list[int]) -> str:
+    """The first of the other lines; all of them, at each of them, would grow with the square of the file."""
+    first = [str(line) for line in lines[: MOST_NAMED + 1] if line != row.line][:MOST_NAMED]
+    more = len(lines) - 1 - len(first)
+    return ", ".join(first) + (f" and {more:,} more" if more else "")
 
 
 def _given(kind: str, row: FileRow, before: dict[str, str]) -> dict[str, str]:
@@ -132,9 +142,8 @@ def _settle_tree(about: Known, rows: list[FileRow], present: dict[str, dict[str,
     while True:
         about.categories = {**{code: Category() for code in sound}, **existing}
         wanted = {code: texts[row.line]["parent"].strip() or None for code, row in sound.items()}
-        wrong = [
-            code for code, row in sound.items() if _is_wrong(code, row, texts[row.line], {**parents, **wanted}, about)
-        ]
+        after = {**parents, **wanted}
+        wrong = [code for code, row in sound.items() if _is_wrong(code, row, texts[row.line], after, about)]
         if not wrong:
             return
         for code in wrong:
@@ -144,10 +153,12 @@ def _settle_tree(about: Known, rows: list[FileRow], present: dict[str, dict[str,
 def _is_wrong(code: str, row: FileRow, given: dict[str, str], parents: dict[str, str | None], about: Known) -> bool:
     if entries.read("categories", given, about)[1]:
         return True
-    if circle(parents, code):
+    way = above(parents, code)
+    if code in way:
         row.faults.append(Fault("parent", "stands below this category itself", "Use one that does not"))
-        return True
-    return False
+    elif len(way) > MOST_ABOVE:
+        row.faults.append(Fault("parent", f"has {MOST_ABOVE} categories above it", "Use one nearer to the top"))
+    return bool(row.faults)
 
 
 def _sort_in(made: Plan, row: FileRow, present: Row | None, before: dict[str, str]) -> None:

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from portal.errors import Invalid
 
@@ -28,12 +30,13 @@ def read(content: bytes) -> Table:
     if head is None:
         raise Invalid({"file": "The file is empty. Its first line names the columns."})
     names = tuple(cell.strip().lower() for cell in head[1])
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if name and times > 1)
     if twice:
         raise Invalid({"file": f"The column {', '.join(twice)} stands there twice. Keep one."})
-    rows = tuple((line, tuple(_without_quote(cell) for cell in cells)) for line, cells in lines)
-    if len(rows) > MOST_ROWS:
-        raise Invalid({"file": f"The file has {len(rows):,} rows. Split it into files of at most {MOST_ROWS:,}."})
+    first = islice(lines, MOST_ROWS)
+    rows = tuple((line, tuple(_without_quote(cell) for cell in cells)) for line, cells in first)
+    if next(lines, None) is not None:
+        raise Invalid({"file": f"The file has more than {MOST_ROWS:,} rows. Split it into smaller files."})
     return Table(names, rows)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.errors import Conflict, Invalid
 from portal.models.catalogue import Category, Product
 from portal.services import catalogue, imports, tables
+from portal.services.categories import tree
 from tests.cast import Cast
 from tests.pages import PagesClient
 
@@ -106,6 +108,28 @@ def test_all_rows_with_the_same_key_stay_out(menu: Session):
     assert [change.key for change in plan.added] == ["B"]
 
 
+def test_a_key_on_every_line_names_a_few_of_them(menu: Session):
+    plan = planned(menu, "sku,name\n" + "A,One\n" * 3000)
+    assert len(plan.bad) == 3000
+    repeated = [reason for _, field, reason in faults(plan) if field == "sku"]
+    assert repeated[0] == "A stands on line 3, 4, 5, 6, 7 and 2,994 more too"
+    assert repeated[2999] == "A stands on line 2, 3, 4, 5, 6 and 2,994 more too"
+
+
+def test_a_head_of_very_many_columns_is_read_at_once(menu: Session):
+    began = time.process_time()
+    planned(menu, ",".join(["sku", *(f"c{number}" for number in range(20_000))]) + "\n")
+    assert time.process_time() - began < 2
+
+
+def test_a_file_of_too_many_rows_is_not_read_to_its_end(menu: Session, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    assert len(tables.read(b"sku\nA\nB\n").rows) == 2
+    with pytest.raises(Invalid) as refused:
+        tables.read(b'sku\nA\nB\nC\n"never read')
+    assert "more than 2 rows" in refused.value.errors["file"]
+
+
 def test_a_missing_column_keeps_its_values(menu: Session):
     plan = planned(menu, "sku,price\nP01,9.99\nP02,1.02\nNEW,3\n")
     assert plan.changed[0].differences == {"price": ("1.01", "9.99")}
@@ -142,6 +166,25 @@ def test_circles_and_what_hangs_on_bad_rows_stay_out(menu: Session):
     assert (7, "parent", "stands below this category itself") in faults(plan)
     imports.apply(menu, plan, seen=plan.fingerprint)
     assert menu.scalars(select(Category).where(Category.code == "drinks")).one().parent_id is None
+
+
+def test_a_ladder_of_categories_ends_somewhere(menu: Session):
+    ladder = "".join(f"l{number},L,{f'l{number - 1}' if number else ''}\n" for number in range(1500))
+    plan = planned(menu, f"code,name,parent\n{ladder}", "categories")
+    assert [change.key for change in plan.added] == [f"l{number}" for number in range(21)]
+    assert (23, "parent", "has 20 categories above it") in faults(plan)
+    imports.apply(menu, plan, seen=plan.fingerprint)
+    with pytest.raises(Invalid, match="has 20 categories above it"):
+        catalogue.save(menu, catalogue.KINDS["categories"], {"code": "x", "name": "X", "parent": "l20"})
+
+
+def test_a_tree_deeper_than_the_stack_is_walked(menu: Session):
+    above = None
+    for number in range(1500):
+        above = Category(code=f"d{number}", name="D", parent=above)
+        menu.add(above)
+    menu.flush()
+    assert max(node.depth for node in tree(menu)) == 1499
 
 
 def test_5000_rows_are_planned_and_applied_with_few_queries(menu: Session, counted):
