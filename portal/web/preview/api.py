@@ -19,6 +19,9 @@ from portal.web.preview.blueprint import bp
 
 Values = dict[str, Any]
 
+# Lines to price, each once for each promotion: what one call may ask for, about as much as a till does in a day.
+MOST_PRICED = 100_000
+
 BODY = Object(
     (
         Field("promotions", ListOf(Anything(), ordered=True)),
@@ -71,11 +74,23 @@ def problems_of(body: Any) -> list[Problem]:
                 findings.add((either[0],), "is required")
     if findings or values is None:
         return findings.in_order_of(body)
+    if too_much := _too_much(body):
+        return too_much
     found: dict[str, str] = {}
     for position, basket in enumerate(_baskets(body)):
         for problem in _case_problems(body, basket):
             found.setdefault(_in_body(problem["field"], body, position), problem["message"])
     return [{"field": field, "message": message} for field, message in found.items()]
+
+
+def _too_much(body: Values) -> list[Problem]:
+    """Asked before anything is checked or priced: a call keeps a thread for as long as it takes."""
+    lines = [basket.get("lines") if isinstance(basket, dict) else None for basket in _baskets(body)]
+    priced = len(_definitions(body)) * sum(max(len(each), 1) if isinstance(each, list) else 1 for each in lines)
+    if priced <= MOST_PRICED:
+        return []
+    message = f"must have at most {MOST_PRICED} lines to price in one call, each once for each promotion, not {priced}"
+    return [{"field": "basket" if body.get("basket") is not None else "baskets", "message": message}]
 
 
 def _case_problems(body: Values, basket: Any) -> list[Problem]:

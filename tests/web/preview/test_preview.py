@@ -179,6 +179,14 @@ def test_the_api_names_every_field_that_is_wrong(ada: PagesClient, body: Any, fi
     assert [error["field"] for error in answer.json["errors"]][: len(fields)] == fields
 
 
+def test_the_api_refuses_more_than_one_call_should_take(ada: PagesClient) -> None:
+    many = [{**PERCENT, "code": f"P{number}"} for number in range(1001)]
+    body = {"promotions": many, "baskets": [{**BASKET, "lines": []}] * 100}
+    answer = ada.post("/api/v1/preview", json=body)
+    assert (answer.status_code, [error["field"] for error in answer.json["errors"]]) == (422, ["baskets"])
+    assert "not 100100" in answer.json["errors"][0]["message"]
+
+
 def test_the_api_wants_a_session_and_a_token(client: PagesClient, cast: Cast) -> None:
     body = {"definition": PERCENT, "basket": BASKET}
     assert client.post("/api/v1/preview", json=body).status_code == 401
