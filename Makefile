@@ -19,8 +19,7 @@ test: setup-tests ## install what the tests need and run them all, PostgreSQL an
 ifdef TESTS
 	$(PYTHON) -m pytest -n $(or $(JOBS),2) --dist worksteal $(TESTS)
 else
-	$(PYTHON) -m pytest -n 0 -m slow
-	$(PYTHON) -m pytest -n $(or $(JOBS),2) --dist worksteal -m "not slow" --cov --cov-report=
+	$(PYTHON) -m pytest -n $(or $(JOBS),2) --dist worksteal --cov --cov-report=
 	@$(MAKE) --no-print-directory coverage
 endif
 

@@ -1,6 +1,10 @@
 """The engine gives what the reference gives, on thousands of seeded random cases."""
 
+import pytest
+
 from tests.oracle.differential import differences, report
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_engine_gives_what_the_reference_gives() -> None:
