@@ -15,6 +15,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from werkzeug.exceptions import RequestEntityTooLarge
+
 from portal.currencies import minor_units, plain
 from portal.engine.definition import DEFINITION, PERCENT, RULES, TEXT
 from portal.engine.shapes import Decimal, Field, Flag, Integer, ListOf, Money, Object, Shape
@@ -23,6 +25,9 @@ Node = dict[str, Any]
 """Posted fields as a tree: names to nodes; under "" the list of texts posted for the node itself."""
 
 Values = dict[str, Any]
+
+# Every row of a form is read, checked and rendered for each key that is pressed.
+MOST_FIELDS, LONGEST_NAME = 2000, 200
 
 FUNDING = ListOf(Object((Field("payer", TEXT), Field("percent", PERCENT))), ordered=True)
 """`funding` is an object of shares by payer; the form has a row for each."""
@@ -39,11 +44,13 @@ def read_form(pairs: Iterable[tuple[str, str]]) -> Values:
 
 
 def tree(pairs: Iterable[tuple[str, str]]) -> Node:
-    """Dotted names as a tree."""
+    """Dotted names as a tree; names that no page makes are left out. Raises RequestEntityTooLarge."""
     root: Node = {}
-    for name, text in pairs:
+    for number, (name, text) in enumerate(pairs, 1):
+        if number > MOST_FIELDS:
+            raise RequestEntityTooLarge
         steps = name.split(".")
-        if not all(steps):
+        if not all(steps) or len(name) > LONGEST_NAME:
             continue
         node = root
         for step in steps:

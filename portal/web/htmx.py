@@ -54,7 +54,10 @@ def announce(response: Response, events: Mapping[str, object], *, settled: bool 
 
 def page_address() -> str:
     """The path and query of the page from which htmx asks; "/" where it does not say."""
-    parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # anybody may write anything into a header
+        return "/"
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 

@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
     states = tuple(State(word) for word in args.getlist("state") if word in set(State))
     types = tuple(kind for kind in args.getlist("type") if kind in KINDS)
     sort = args.get("sort", "-changed")
-    wanted = listings.Wanted(args.get("q", "").strip(), states, types, sort)
+    wanted = listings.Wanted(args.get("q", "").strip()[:200], states, types, sort)
     limit = min(args.get("shown", PIECE, type=int) or PIECE, 5000)
     found = listings.search(reading(), wanted, now=clock.now(), limit=max(limit, PIECE))
     context = pages.list_context(found, wanted, sort, limit)

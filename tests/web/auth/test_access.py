@@ -87,6 +87,11 @@ def test_htmx_is_led_to_the_sign_in_page_as_a_whole(client: PagesClient):
     assert answer.headers["HX-Redirect"] == "/sign-in?next=/catalogue/stores?q%3Da"
 
 
+def test_a_page_address_that_is_none_leads_to_the_start(client: PagesClient):
+    answer = client.htmx("GET", "/catalogue/products", headers={"HX-Current-URL": "http://["})
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=/"
+
+
 def test_the_navigation_shows_what_the_role_may_see(client: PagesClient, cast: Cast):
     analyst = client.sign_in(cast.cy).get("/catalogue/products").text
     assert ">Customers<" in analyst

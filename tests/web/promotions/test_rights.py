@@ -1,4 +1,4 @@
-"""What a role may do with promotions, beyond the doors that tests/web/auth/test_access.py tries."""
+"""What a role may do with promotions beyond the doors that tests/web/auth/test_access.py tries, and how much of it."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,3 +38,16 @@ def test_segments_are_offered_to_who_may_see_guests(client: PagesClient, cast: C
     offered = client.sign_in(cast.ada).get(asked).json["options"]
     assert "hidden" in [option["code"] for option in offered]
     assert len(offered) == len({(option["kind"], option["code"]) for option in offered})
+
+
+def test_a_form_is_not_read_beyond_what_a_page_could_hold(client: PagesClient, cast: Cast) -> None:
+    client.sign_in(cast.mia)
+    form = {"type": "combo", "rule.slots." + "9" * 5000 + ".quantity": "1"}
+    assert client.htmx("POST", "/preview/promotion", data=form).status_code == 200
+    many = form | {f"basket.lines.{number}.sku": "x" for number in range(2000)}
+    for address in ("/preview/promotion", "/preview/lines?add", "/promotion-rows?add=rule.slots"):
+        assert client.htmx("POST", address, data=many).status_code == 413
+
+
+def test_a_search_of_very_many_words_is_cut(client: PagesClient, cast: Cast) -> None:
+    assert client.sign_in(cast.mia).get("/promotions?q=" + "a+" * 3000).status_code == 200
