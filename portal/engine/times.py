@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -136,15 +136,10 @@ def weekday_of(day: int) -> int:
     return (day + 3) % 7 + 1
 
 
-def shifted(text: str, days: int) -> str:
-    """The date `days` after `YYYY-MM-DD`."""
-    return (date.fromisoformat(text) + timedelta(days=days)).isoformat()
-
-
 FORMS = {
     "date": Form(_DATE, "a date as YYYY-MM-DD", day_of),
-    "clock": Form(_CLOCK, "a time of day as HH:MM", _clock),
-    "clock_end": Form(f"({_CLOCK}|24:00)", "a time of day as HH:MM, at most 24:00", _clock_end),
+    "clock": Form(_CLOCK, "a time of day as HH:MM, such as 09:30", _clock),
+    "clock_end": Form(f"({_CLOCK}|24:00)", "a time of day as HH:MM, such as 17:00 and at most 24:00", _clock_end),
     "local": Form(
         f"{_DATE}T{_CLOCK}{_SECONDS}", "a date and time as YYYY-MM-DDTHH:MM, without an offset", _without_zone
     ),
