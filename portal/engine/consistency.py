@@ -136,9 +136,11 @@ def _check_dates(schedule: Values, path: Path, findings: Findings) -> None:
     if not (start and end) or start.endswith("Z") != end.endswith("Z"):
         return
     if times.local_seconds(schedule["ends_at"]) <= times.local_seconds(schedule["starts_at"]):
-        findings.add((*path, "ends_at"), f"must be later than starts_at, {schedule['starts_at']}")
+        findings.add(
+            (*path, "ends_at"), f"must be later than the start, {schedule['starts_at'][:16].replace('T', ' ')}"
+        )
     elif times.local_seconds(end) <= times.local_seconds(start):
-        findings.add((*path, "ends_at"), f"must be later than starts_at, which the clock change moves to {start}")
+        findings.add((*path, "ends_at"), f"must be later than the start, which the clock change moves to {start}")
 
 
 def _in_utc(local: str | None, zone: str, path: Path, findings: Findings) -> str | None:

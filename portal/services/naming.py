@@ -1,11 +1,12 @@
 """The names of what the codes in definitions stand for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal.engine.problems import Problem
 from portal.models.catalogue import Brand, Category, Product, Segment, Store
 
 Names = dict[tuple[str, str], str]
@@ -33,7 +34,8 @@ def names(session: Session, definitions: Iterable[Any]) -> Names:
     """(kind, code) to name for every code in the definitions that the catalogue knows; a query a kind at most."""
     codes: dict[str, set[str]] = {}
     for definition in definitions:
-        _collect(definition, codes)
+        for _, kind, code in _codes(definition, ""):
+            codes.setdefault(kind, set()).add(code)
     found: Names = {}
     for kind, wanted in codes.items():
         code, name = KINDS[kind]
@@ -41,15 +43,27 @@ def names(session: Session, definitions: Iterable[Any]) -> Names:
     return found
 
 
-def _collect(value: Any, codes: dict[str, set[str]]) -> None:
+def unknown(definition: Any, known: Mapping[tuple[str, str], str]) -> list[Problem]:
+    """A warning for every code that stands in a definition and not in `known`: mostly a slip of the keyboard."""
+    return [
+        Problem(field=path, message=f"the catalogue has no {kind} “{code}”, so nothing matches it")
+        for path, kind, code in _codes(definition, "")
+        if (kind, code) not in known
+    ]
+
+
+def _codes(value: Any, path: str) -> Iterator[tuple[str, str, str]]:
+    """(path, kind, code) for every code below `value`."""
     if isinstance(value, list):
-        for entry in value:
-            _collect(entry, codes)
+        for position, entry in enumerate(value):
+            yield from _codes(entry, f"{path}[{position}]")
     if not isinstance(value, dict):
         return
     for key, entry in value.items():
-        if key in KEYS:
-            words = entry if isinstance(entry, list) else [entry]
-            codes.setdefault(KEYS[key], set()).update(word for word in words if isinstance(word, str))
-        else:
-            _collect(entry, codes)
+        place = f"{path}.{key}" if path else key
+        if key not in KEYS:
+            yield from _codes(entry, place)
+        elif isinstance(entry, list):
+            yield from ((f"{place}[{at}]", KEYS[key], word) for at, word in enumerate(entry) if isinstance(word, str))
+        elif isinstance(entry, str):
+            yield place, KEYS[key], entry

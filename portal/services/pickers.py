@@ -24,7 +24,8 @@ class Option:
 
 
 def search_options(session: Session, kind: str, words: str, limit: int = 12) -> list[Option]:
-    """At most `limit` options whose code or name holds every one of `words`; those that begin with them first.
+    """At most `limit` options whose code or name holds every one of `words`; names that begin with them
+    first, then codes that do.
 
     `kind` is product, category, brand, store, segment or tag. Raises NotFound for another.
     """
@@ -45,17 +46,17 @@ def tag_column(session: Session) -> ColumnElement[str]:
 
 
 def _best_first(words: list[str], *columns: Text) -> ColumnElement[int]:
-    """0 where a column begins with the first word, 1 elsewhere."""
+    """0 where the first column begins with the first word, 1 where the second does, and so on."""
     if not words:
         return func.length("")
-    begins = or_(*(column.istartswith(words[0], autoescape=True) for column in columns))
-    return case((begins, 0), else_=1)
+    begins = [(column.istartswith(words[0], autoescape=True), at) for at, column in enumerate(columns)]
+    return case(*begins, else_=len(begins))
 
 
 def _products(session: Session, words: list[str], limit: int) -> list[Option]:
     query = select(Product.sku, Product.name, Product.price_minor, Product.currency)
     found = query.where(*holding(words, Product.sku, Product.name)).limit(limit)
-    order = (_best_first(words, Product.sku, Product.name), Product.name, Product.sku)
+    order = (_best_first(words, Product.name, Product.sku), Product.name, Product.sku)
     return [
         Option(sku, name, amount_text(price, unit))
         for sku, name, price, unit in session.execute(found.order_by(*order))
@@ -64,7 +65,7 @@ def _products(session: Session, words: list[str], limit: int) -> list[Option]:
 
 def _categories(session: Session, words: list[str], limit: int) -> list[Option]:
     query = select(Category.code, Category.name, Category.id)
-    order = (_best_first(words, Category.code, Category.name), Category.name, Category.code)
+    order = (_best_first(words, Category.name, Category.code), Category.name, Category.code)
     rows = session.execute(
         query.where(*holding(words, Category.code, Category.name)).order_by(*order).limit(limit)
     ).all()
@@ -74,14 +75,14 @@ def _categories(session: Session, words: list[str], limit: int) -> list[Option]:
 
 def _stores(session: Session, words: list[str], limit: int) -> list[Option]:
     query = select(Store.code, Store.name, Store.city).where(*holding(words, Store.code, Store.name, Store.city))
-    order = (_best_first(words, Store.code, Store.name), Store.name, Store.code)
+    order = (_best_first(words, Store.name, Store.code), Store.name, Store.code)
     return [Option(code, name, city) for code, name, city in session.execute(query.order_by(*order).limit(limit))]
 
 
 def _named(model: type[Brand] | type[Segment]) -> Callable[[Session, list[str], int], list[Option]]:
     def search(session: Session, words: list[str], limit: int) -> list[Option]:
         query = select(model.code, model.name).where(*holding(words, model.code, model.name))
-        order = (_best_first(words, model.code, model.name), model.name, model.code)
+        order = (_best_first(words, model.name, model.code), model.name, model.code)
         return [Option(code, name) for code, name in session.execute(query.order_by(*order).limit(limit))]
 
     return search

@@ -2,9 +2,10 @@
 
 A field's name is its dotted path in the definition: `rule.percent`, `rule.slots.0.quantity`. What cannot be read
 stays in the definition as it was typed, so that the engine's validator says the same words about it as the command
-line does. A blank field is absent. Two things differ from the definition because people write them differently:
+line does. A blank field is absent. Three things differ from the definition because people write them differently:
 
 - money is written in units of the promotion's currency, `10.00`, and kept in minor units;
+- a decimal comma is read as a point;
 - start and end are a date and a time of day; an end without a time means the end of that day.
 """
 
@@ -220,15 +221,21 @@ def _integer(text: str, currency: str | None) -> int | str:
     return int(text) if re.fullmatch(r"-?\d{1,15}", text, re.ASCII) else text
 
 
+def _with_point(text: str) -> str:
+    """`9,90` as `9.90`; `1,000`, which may be a thousand, stays as it is and is refused."""
+    return re.sub(r"^(-?\d+),(\d{1,2})$", r"\1.\2", text, flags=re.ASCII)
+
+
 def _decimal(text: str, currency: str | None) -> int | float | str:
-    if re.fullmatch(r"-?\d{1,15}(\.\d+)?", text, re.ASCII) is None:
+    point = _with_point(text)
+    if re.fullmatch(r"-?\d{1,15}(\.\d+)?", point, re.ASCII) is None:
         return text
-    number = float(text)
+    number = float(point)
     return int(number) if number.is_integer() else number
 
 
 def _money(text: str, currency: str | None) -> int | str:
-    minor = minor_units(text, currency)
+    minor = minor_units(_with_point(text), currency)
     return text if minor is None else minor
 
 

@@ -21,6 +21,10 @@ async function searchOptions(kinds, words) {
   return answer.ok ? (await answer.json()).options : [];
 }
 
+function isCalled({ code, name }, words) {
+  return [code, name].some((word) => word.toLowerCase() === words.toLowerCase());
+}
+
 function element(tag, attributes, text) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -40,6 +44,7 @@ class Picker {
         this.names.set(`${this.kinds[at]} ${code}`, name);
       }
     });
+    this.at = -1;
     this.build();
     this.showChips();
   }
@@ -67,6 +72,7 @@ class Picker {
   listen() {
     this.search.addEventListener("input", (event) => {
       event.stopPropagation();
+      this.at = -1;
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.look(), WAIT_MS);
     });
@@ -133,24 +139,35 @@ class Picker {
     this.asked = words;
     const found = await searchOptions(kinds, words);
     if (this.asked !== words || document.activeElement !== this.search) return;
-    this.show(found);
+    this.show(found, words);
   }
 
-  show(found) {
+  show(found, words) {
+    this.shownFor = words;
     this.options.replaceChildren(...found.map((option, at) => {
       const row = element("li", { role: "option", id: `${this.options.id}-${at}`, "aria-selected": "false" }, option.name);
-      const more = [option.code, option.more, this.kinds.length > 1 ? WORDS[option.kind] : ""].filter(Boolean).join(" · ");
+      const code = option.kind === "category" && option.more ? "" : option.code;
+      const more = [code, option.more, this.kinds.length > 1 ? WORDS[option.kind] : ""].filter(Boolean).join(" · ");
       row.append(element("span", { class: "option-more" }, more));
       Object.assign(row.dataset, { kind: option.kind, code: option.code, name: option.name });
       return row;
     }));
+    if (!found.length && words) {
+      this.options.append(element("li", { class: "none-found", role: "presentation" }, `Nothing is called “${words}”. Enter takes it as a code.`));
+    }
     this.at = -1;
-    this.options.hidden = !found.length;
-    this.search.setAttribute("aria-expanded", String(Boolean(found.length)));
+    this.options.hidden = !this.options.childElementCount;
+    this.search.setAttribute("aria-expanded", String(!this.options.hidden));
+  }
+
+  rows() {
+    return [...this.options.querySelectorAll("[role=option]")];
   }
 
   close() {
-    this.asked = null;
+    clearTimeout(this.timer);
+    this.asked = this.shownFor = null;
+    this.at = -1;
     this.options.replaceChildren();
     this.options.hidden = true;
     this.search.setAttribute("aria-expanded", "false");
@@ -158,10 +175,10 @@ class Picker {
   }
 
   move(step) {
-    const rows = this.options.children;
+    const rows = this.rows();
     if (!rows.length) return;
     this.at = (this.at + step + rows.length) % rows.length;
-    [...rows].forEach((row, at) => row.setAttribute("aria-selected", String(at === this.at)));
+    rows.forEach((row, at) => row.setAttribute("aria-selected", String(at === this.at)));
     rows[this.at].scrollIntoView({ block: "nearest" });
     this.search.setAttribute("aria-activedescendant", rows[this.at].id);
   }
@@ -176,16 +193,23 @@ class Picker {
     else if (event.key === "Enter" || (event.key === "," && typed)) {
       if (event.key === "Enter" && !typed && this.at < 0) return;
       event.preventDefault();
-      this.take(typed);
+      this.enter(typed);
     } else if (event.key === "Backspace" && !this.search.value) {
       const last = this.chips.querySelector("li:last-child button");
       if (last) this.remove(Number(last.dataset.at), last.dataset.code);
     }
   }
 
+  /** Who types fast and presses Enter means what the search is about to find. */
+  async enter(typed) {
+    clearTimeout(this.timer);
+    if (this.at < 0 && this.shownFor !== typed) await this.look();
+    if (this.search.value.trim() === typed) this.take(typed);
+  }
+
   take(typed) {
-    const rows = this.options.hidden ? [] : [...this.options.children];
-    const exact = rows.find((row) => [row.dataset.code, row.dataset.name].some((word) => word.toLowerCase() === typed.toLowerCase()));
+    const rows = this.shownFor === typed || this.at >= 0 ? this.rows() : [];
+    const exact = rows.find((row) => isCalled(row.dataset, typed));
     const row = rows[this.at] ?? exact ?? rows[0];
     if (row) this.add(row.dataset.kind, row.dataset.code, row.dataset.name);
     else if (typed) this.add(this.kinds[0], typed, typed);
@@ -193,8 +217,21 @@ class Picker {
 
   leave() {
     const typed = this.search.value.trim();
+    const known = this.shownFor === typed || this.at >= 0;
     if (typed) this.take(typed);
     this.close();
+    if (typed && !known) this.settle(typed);
+  }
+
+  /** Words that were left before the search had answered stand as a code; put right what they are the name of. */
+  async settle(typed) {
+    const found = await searchOptions(this.kinds.filter((kind) => SEARCHED.has(kind)), typed);
+    const exact = found.find((option) => isCalled(option, typed));
+    if (!exact || !this.words(0).includes(typed)) return;
+    this.inputs[0].value = joinWords(this.words(0).filter((word) => word !== typed));
+    const at = this.kinds.indexOf(exact.kind);
+    this.names.set(`${exact.kind} ${exact.code}`, exact.name);
+    this.write(at, [...this.words(at).filter((word) => word !== exact.code), exact.code]);
   }
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from portal.db import Session
 from portal.engine import Invalid, PromotionValidator
 from portal.engine.describe import describe, describe_sections
-from portal.services import previews, publications, samples
+from portal.services import naming, previews, publications, samples
 from portal.services.publications import Live
 from portal.services.samples import Trial
 from portal.web.basket_form import BasketForm
@@ -103,7 +103,7 @@ def shown_of(
     """
     validator = PromotionValidator()
     problems = notes_of(validator.validate_promotion(definition), "problem")
-    warnings = notes_of(validator.warnings(definition), "warning")
+    warnings = notes_of(validator.warnings(definition) + naming.unknown(definition, names), "warning")
     words, sections = describe(definition, names), describe_sections(definition, names)
     tried = code_or_stand_in(definition)
     if validator.validate_promotion(tried):
@@ -149,7 +149,16 @@ def _nearness(entry: Values) -> tuple[int, int, str]:
 def _basket_notes(invalid: Invalid, basket: BasketForm) -> list[Note]:
     """What is wrong with the basket, at the controls: the engine counts only the lines that are filled in."""
     notes = notes_of(invalid.problems, "problem")
-    return [Note(note.level, f"basket.{_control(note.field, basket.filled())}", note.message) for note in notes]
+    return [Note(note.level, f"basket.{_control(note.field, basket.filled())}", _basket_words(note)) for note in notes]
+
+
+def _basket_words(note: Note) -> str:
+    """The engine's basket has whole minor units; people write a price, or leave it to the catalogue."""
+    if not note.field.endswith(".unit_price"):
+        return note.message
+    if note.message == "is required":
+        return "is required, because the catalogue has no such product"
+    return "must be an amount of 0 or more, such as 4.50"
 
 
 def _control(name: str, filled: list[int]) -> str:

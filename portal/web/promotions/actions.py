@@ -19,7 +19,7 @@ from portal.services import naming, promotions, samples
 from portal.services.states import State, state_at
 from portal.web import filters, htmx
 from portal.web.access import can, needs
-from portal.web.builder_form import notes_of, place
+from portal.web.builder_form import Note, notes_of, place
 from portal.web.promotions.blueprint import bp
 
 
@@ -135,7 +135,7 @@ def confirm(code: str, action: str) -> ResponseReturnValue:
         label=_label(promotion, definition, chosen, stores),
         consequence=chosen.consequence.format(stores=f"The tills in {stores}", code=promotion.code),
         words=describe(definition, names) if action != "archive" else "",
-        warnings=notes_of(PromotionValidator().warnings(definition), "warning") if action == "publish" else [],
+        warnings=_warnings(definition, names) if action == "publish" else [],
         place=place,
     )
 
@@ -188,6 +188,10 @@ def store_words(session: Session, definition: dict[str, Any]) -> str:
     scope = definition.get("scope")
     chosen = isinstance(scope, dict) and (scope.get("stores") or scope.get("exclude_stores"))
     return f"{'' if chosen or number < 2 else 'all '}{filters.count(number, 'store')}"
+
+
+def _warnings(definition: dict[str, Any], names: naming.Names) -> list[Note]:
+    return notes_of(PromotionValidator().warnings(definition) + naming.unknown(definition, names), "warning")
 
 
 def _label(promotion: Promotion, definition: dict[str, Any], action: Action, stores: str) -> str:

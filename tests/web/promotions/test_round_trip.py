@@ -42,7 +42,7 @@ def test_a_definition_comes_back_as_it_was(signed_in: None, definition: dict[str
     ("path", "typed"),
     [
         (("rule", "percent"), "abc"),
-        (("rule", "min_spend"), "10,50"),
+        (("rule", "min_spend"), "1,000"),
         (("limits", "total"), "a few"),
         (("schedule", "starts_at"), "next Monday"),
         (("schedule", "excluded_dates"), ["24.12.2026"]),
@@ -57,6 +57,11 @@ def test_what_cannot_be_read_stays_as_it_was_typed(signed_in: None, path: tuple[
         holder = holder.setdefault(step, {})
     holder[path[-1]] = typed
     assert sent_back(definition) == definition
+
+
+def test_a_decimal_comma_is_read_as_a_point() -> None:
+    pairs = [("type", "percent_discount"), ("currency", "USD"), ("rule.percent", "12,5"), ("rule.min_spend", "9,90")]
+    assert read_form(pairs)["rule"] == {"percent": 12.5, "min_spend": 990}
 
 
 def test_an_end_without_a_time_means_the_end_of_that_day() -> None:
