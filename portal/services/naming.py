@@ -34,8 +34,8 @@ def names(session: Session, definitions: Iterable[Any]) -> Names:
     """(kind, code) to name for every code in the definitions that the catalogue knows; a query a kind at most."""
     codes: dict[str, set[str]] = {}
     for definition in definitions:
-        for _, kind, code in _codes(definition, ""):
-            codes.setdefault(kind, set()).add(code)
+        for _, kind, word in _codes(definition, ""):
+            codes.setdefault(kind, set()).add(word)
     found: Names = {}
     for kind, wanted in codes.items():
         code, name = KINDS[kind]
