@@ -132,6 +132,15 @@ def _without_condition_or_limit(promotion: Values, findings: Findings) -> None:
         findings.add(("limits",), "are empty: every basket gets this, as often as it likes")
 
 
+def _any_item_for_free(promotion: Values, findings: Findings) -> None:
+    if promotion["type"] == "bogo" and not _chooses(promotion["rule"]["buy"]):
+        findings.add(("rule", "buy"), "names no items: whatever a guest buys counts, and the cheapest is given")
+
+
+def _chooses(part: Values) -> bool:
+    return any(part.get("items", {}).values())
+
+
 def _higher_tier_gives_less(promotion: Values, findings: Findings) -> None:
     if promotion["type"] != "threshold":
         return
@@ -154,6 +163,7 @@ _DOUBTS = (
     _never_in_force,
     _gives_everything,
     _without_condition_or_limit,
+    _any_item_for_free,
     _higher_tier_gives_less,
     _shares_do_not_add_up,
 )

@@ -47,7 +47,7 @@ def go(address: str) -> ResponseReturnValue:
 
 
 def announce(response: Response, events: Mapping[str, object], *, settled: bool = False) -> Response:
-    """Let htmx fire `events` (name: detail) in the page: when the answer comes, or once it is `settled` in its place."""
+    """Let htmx fire `events` (name: detail) in the page: when the answer comes, or once it is `settled` in place."""
     response.headers["HX-Trigger-After-Settle" if settled else "HX-Trigger"] = json.dumps(dict(events))
     return response
 

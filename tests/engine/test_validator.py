@@ -59,6 +59,7 @@ def test_an_invalid_one_gets_no_warnings_before_it_is_mended():
         ({"rule": {"percent": 10}}, "limits"),
         ({"type": "threshold", "currency": "USD", "rule": {"tiers": [{"at": 2, "amount": 9}, {"at": 5, "amount": 8}]}},
          "rule.tiers[1].amount"),
+        ({"type": "bogo", "rule": {"buy": {"items": {"skus": []}}, "get": {}}}, "rule.buy"),
         ({"funding": {"house": 50, "supplier": 40}}, "funding"),
     ],
 )  # fmt: skip
@@ -75,7 +76,7 @@ def test_what_hardly_anybody_means_is_a_warning(changes, field):
         {"schedule": {"starts_at": "2026-11-23T00:00"}},
         {"rule": {"percent": 100, "items": {"skus": ["A"]}}, "limits": {"total": 5}},
         {"funding": {"house": 60, "supplier": 40}},
-        {"type": "bogo", "rule": {"buy": {}, "get": {}}},
+        {"type": "bogo", "rule": {"buy": {"items": {"skus": ["A"]}}, "get": {}}},
     ],
 )  # fmt: skip
 def test_what_is_meant_is_no_warning(changes):
