@@ -27,6 +27,8 @@ PICTURES = Path(__file__).parents[1] / "docs" / "tour"
 MARKETER = "ada@demo.example"
 WIDTHS = {1440: 1000, 390: 844}
 MOST_SECONDS_TO_START = 300
+SETTLED_MS = 1500
+"""The preview answers a moment after the page; nothing on the page says that no more will come."""
 
 
 @contextmanager
@@ -103,6 +105,8 @@ def photograph(browser: Browser, url: str) -> None:
 
 
 def _keep(page: Page, name: str) -> None:
+    page.evaluate("scrollTo(0, 0)")  # what sticks to the screen belongs at the top of a picture of the whole page
+    page.wait_for_timeout(SETTLED_MS)
     whole = (page.viewport_size or {"width": 0})["width"] > 1000  # on a phone bars stick to the screen, not to the page
     page.screenshot(path=PICTURES / f"{name}.png", full_page=whole, animations="disabled")
     print(name, flush=True)
