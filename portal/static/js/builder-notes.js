@@ -21,10 +21,12 @@ function isTouched(slot) {
   return [...touched].some((name) => name.startsWith(`${slot}.`) && name.split(".").length === depth);
 }
 
-function noteElement(level, message) {
+function noteElement(level, message, label) {
   const note = document.createElement("p");
+  const icon = document.querySelector(`template[data-note-icon="${level}"]`);
   note.className = `note note-${level}`;
-  note.textContent = message;
+  if (label) note.dataset.label = label;
+  note.append(icon?.content.cloneNode(true) ?? "", ` ${message}`);
   return note;
 }
 
@@ -46,7 +48,7 @@ export function placeNotes(area) {
     const { note: level, field, message } = found.dataset;
     const slot = slotFor(area, field);
     if (!slot || (level === "problem" && !all && !isTouched(slot.dataset.slot))) continue;
-    slot.append(noteElement(level, message));
+    slot.append(noteElement(level, message, slot.dataset.label));
     if (level === "problem") mark(area, slot, true);
   }
 }
