@@ -120,7 +120,7 @@ def test_every_library_file_is_installed(library: str, name: str) -> None:
 
 def test_no_address_of_a_package_registry_is_in_the_tree() -> None:
     address = re.compile(
-        r"\"resolved\": *\"http|--(?:extra-)?index-url|--find-links"
+        r"\"resolved\": *\"http|--(?:extra-)?index-url|--find-links|https?://[^\s\"']*/(?:simple|packages)/"
     )
     kept = [path for path in files() if path not in {Path(__file__), ROOT / "tools" / "lock"}]
     assert [str(path.relative_to(ROOT)) for path in kept if address.search(text_of(path))] == []
