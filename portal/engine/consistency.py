@@ -44,12 +44,12 @@ def _names_a_type(document: Any) -> bool:
 
 
 def _read_unsupported(document: Values, path: Path, findings: Findings) -> Values:
-    code = promotion_shape(document, True)[0].by_name["code"].shape
+    shape, code = promotion_shape(document, True)[0].by_name["code"].shape, None
     if document.get("code") is None:
         findings.add((*path, "code"), "is required")
     else:
-        code.read(document["code"], (*path, "code"), findings)
-    return {"code": document.get("code"), "type": document["type"]}
+        code = shape.read(document["code"], (*path, "code"), findings)
+    return {"code": code, "type": document["type"]}
 
 
 def _check_across(promotion: Values, path: Path, findings: Findings) -> None:

@@ -110,6 +110,13 @@ def test_a_type_that_this_engine_does_not_know_is_skipped_and_the_sale_goes_on()
     assert {"promotion": "NEXT", "reason": "unsupported", "detail": {}} in result["not_applied"]
 
 
+@pytest.mark.parametrize("code", [["P"], {}, 7, "A B"])
+def test_a_code_that_is_none_is_an_error_under_a_type_that_this_engine_does_not_know_too(code):
+    with pytest.raises(Invalid) as refused:
+        PromotionCalculator({"engine": 1, "promotions": [{"code": code, "type": "lottery"}]})
+    assert [problem["field"] for problem in refused.value.problems] == ["promotions[0].code"]
+
+
 @pytest.mark.parametrize("kind", ["", None, 7])
 def test_what_names_no_type_at_all_is_an_error_and_not_a_newer_type(kind):
     with pytest.raises(Invalid) as refused:
