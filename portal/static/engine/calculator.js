@@ -301,10 +301,12 @@ function present(values) {
  */
 function adjustmentsOf(outcomes, lines) {
   /** @type {import("./types.js").Adjustment[][]} */
-  const byLine = Array.from({ length: lines }, () => []);
+  const byLine = [];
+  for (let line = 0; line < lines; line++) byLine.push([]);
   for (const { promotion, discount, changes } of outcomes) {
     if (!discount) continue;
-    for (const { line, off, discounted } of changes) {
+    for (let change = changes; change; change = change.next) {
+      const { line, off, discounted } = change;
       if (off) byLine[line].push({ promotion: promotion.code, amount: off, quantity: discounted });
     }
   }

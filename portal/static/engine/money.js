@@ -3,6 +3,9 @@
 /** A whole in basis points: 10000 are 100 percent. */
 export const WHOLE = 10000;
 
+/** Up to this total, shares and remainders fit 32 bits and products 2**53: engines compute such numbers fastest. */
+const MOST_SMALL = 2 ** 26;
+
 /**
  * `basisPoints` of `base` (minor units, >= 0), halves rounded up.
  * @param {number} base
@@ -15,9 +18,14 @@ export function percentOf(base, basisPoints) {
   return Number((BigInt(base) * BigInt(basisPoints) + BigInt(WHOLE / 2)) / BigInt(WHOLE));
 }
 
-/** Groups of equal units that share an amount, in the order of the units, and what each of them gets. */
+/**
+ * Groups of equal units that share an amount, in the order of the units, and what each of them gets.
+ *
+ * Only the first `groups` entries of each list count: the lists are used again, as they are needed for every discount.
+ */
 export class Shares {
   constructor() {
+    this.groups = 0;
     /** @type {number[]} How many units each group has. */
     this.units = [];
     /** @type {number[]} The weight of each unit of a group. */
@@ -28,6 +36,14 @@ export class Shares {
     this.each = [];
     /** @type {number[]} How many units of a group, its first ones, get one minor unit more. */
     this.extra = [];
+    /** @type {number[]} What a group's floor share leaves of its exact one, in parts of `total`. */
+    this.remainders = [];
+  }
+
+  /** Forget all groups. */
+  begin() {
+    this.groups = this.total = 0;
+    return this;
   }
 
   /**
@@ -35,8 +51,8 @@ export class Shares {
    * @param {number} weight
    */
   add(units, weight) {
-    this.units.push(units);
-    this.weights.push(weight);
+    this.units[this.groups] = units;
+    this.weights[this.groups++] = weight;
     this.total += units * weight;
   }
 
@@ -48,68 +64,65 @@ export class Shares {
    * @param {number} amount
    */
   allocate(amount) {
-    const { units, weights, total, each, extra } = this;
-    if (amount === total) {
-      this.each = weights;
-      for (let group = 0; group < weights.length; group++) extra.push(0);
-      return;
-    }
+    const { groups, units, weights, total, each, extra, remainders } = this;
     let left = amount;
-    const remainders = [];
-    for (let group = 0; group < weights.length; group++) {
-      const weight = weights[group];
-      const rough = amount * weight;
-      let share, remainder;
-      if (rough <= Number.MAX_SAFE_INTEGER) {
+    for (let group = 0; group < groups; group++) {
+      const rough = amount * weights[group];
+      let share;
+      if (total <= MOST_SMALL) {
+        share = (rough / total) | 0;
+        remainders[group] = (rough - share * total) | 0;
+      } else if (rough <= Number.MAX_SAFE_INTEGER) {
         share = Math.floor(rough / total);
-        remainder = rough - share * total;
+        remainders[group] = rough - share * total;
       } else {
-        const exact = BigInt(amount) * BigInt(weight);
+        const exact = BigInt(amount) * BigInt(weights[group]);
         share = Number(exact / BigInt(total));
-        remainder = Number(exact % BigInt(total));
+        remainders[group] = Number(exact % BigInt(total));
       }
       left -= units[group] * share;
-      each.push(share);
-      extra.push(0);
-      remainders.push(remainder);
+      each[group] = share;
+      extra[group] = 0;
     }
-    if (left) this.handOut(left, remainders);
+    if (left) this.handOut(left);
   }
 
   /**
    * Give one minor unit each to the `left` units with the largest remainders, of equal ones to the earlier.
+   *
+   * Weighted quickselect: groups before the pivot either all get it, or the last one that does is among them.
    * @param {number} left
-   * @param {number[]} remainders
    */
-  handOut(left, remainders) {
-    const { units, extra } = this;
-    for (const group of byRemainder(remainders, this.total)) {
-      extra[group] = left < units[group] ? left : units[group];
-      left -= extra[group];
-      if (!left) return;
+  handOut(left) {
+    const { groups, units, extra, remainders } = this;
+    const order = [];
+    for (let group = 0; group < groups; group++) {
+      if (remainders[group]) order.push(group);
+    }
+    let low = 0;
+    let high = order.length;
+    while (left) {
+      const pivot = order[(low + high) >> 1];
+      let middle = low;
+      let before = 0;
+      for (let place = low; place < high; place++) {
+        const group = order[place];
+        if (remainders[group] > remainders[pivot] || (remainders[group] === remainders[pivot] && group < pivot)) {
+          order[place] = order[middle];
+          order[middle++] = group;
+          before += units[group];
+        }
+      }
+      if (left <= before) {
+        high = middle;
+        continue;
+      }
+      for (let place = low; place < middle; place++) extra[order[place]] = units[order[place]];
+      left -= before;
+      extra[pivot] = Math.min(left, units[pivot]);
+      left -= extra[pivot];
+      order[order.indexOf(pivot, middle)] = order[middle];
+      low = middle + 1;
     }
   }
-}
-
-/**
- * The groups in the order in which they are handed one minor unit more.
- *
- * Remainder and group become one number where that is exact: sorting numbers is many times faster than comparing.
- * @param {number[]} remainders
- * @param {number} total above every remainder
- * @returns {Iterable<number>}
- */
-function byRemainder(remainders, total) {
-  const groups = remainders.length;
-  if (total * groups > Number.MAX_SAFE_INTEGER) {
-    return remainders.map((_, group) => group).sort((a, b) => remainders[b] - remainders[a] || a - b);
-  }
-  const keys = new Float64Array(groups);
-  for (let group = 0; group < groups; group++) keys[group] = group - remainders[group] * groups;
-  keys.sort();
-  for (let place = 0; place < groups; place++) {
-    const group = keys[place] % groups;
-    keys[place] = group < 0 ? group + groups : group;
-  }
-  return keys;
 }

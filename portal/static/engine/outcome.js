@@ -29,10 +29,26 @@ import { addLine } from "./selectors.js";
  * @typedef {{line: number, first: number, units: number, off: number, claims: boolean}} Piece
  */
 
-/**
- * A line that changes: its runs afterwards, what is off, units with a discount above 0.
- * @typedef {{line: number, after: Runs, off: number, discounted: number}} Change
- */
+/** A line that changes. */
+class Change {
+  /**
+   * @param {number} line
+   * @param {Runs} after its runs afterwards
+   * @param {number} off what is off (minor units)
+   * @param {number} discounted units with a discount above 0
+   * @param {Change | null} next another line that changes
+   */
+  constructor(line, after, off, discounted, next) {
+    this.line = line;
+    this.after = after;
+    this.off = off;
+    this.discounted = discounted;
+    this.next = next;
+  }
+}
+
+/** What is shared at the moment; one for all, as one discount is shared at a time. */
+const SHARES = new Shares();
 
 /** What one promotion gives at its turn; all zero and empty when it gives nothing. */
 export class Outcome {
@@ -46,8 +62,8 @@ export class Outcome {
     this.discount = 0;
     /** @type {Whole} The benefit to the shopper: discount, cashback and the price of gifts to add (minor units). */
     this.worth = 0;
-    /** @type {Change[]} */
-    this.changes = [];
+    /** @type {Change | null} */
+    this.changes = null;
     /** @type {import("./types.js").GiftToAdd | null} */
     this.gift = null;
     /** @type {import("./types.js").Reward | null} */
@@ -96,9 +112,9 @@ export class Outcome {
  * @param {number[]} touched
  */
 export function apply({ changes }, runs, touched) {
-  for (const { line, after } of changes) {
-    runs[line] = after;
-    addLine(touched, line);
+  for (let change = changes; change; change = change.next) {
+    runs[change.line] = change.after;
+    addLine(touched, change.line);
   }
 }
 
@@ -115,7 +131,7 @@ export function apply({ changes }, runs, touched) {
  * @returns {Outcome}
  */
 export function discountUnits(outcome, takes, weights, wanted, runs, bought = []) {
-  const shares = new Shares();
+  const shares = SHARES.begin();
   for (let each = 0; each < takes.length; each++) shares.add(takes[each].units, weights[each]);
   const amount = outcome.settle(wanted, shares.total);
   if (!amount) return outcome;
@@ -180,7 +196,8 @@ function changeLines(outcome, pieces, runs) {
       off += piece.units * piece.off;
       if (piece.off) discounted += piece.units;
     }
-    outcome.changes.push({ line, after: changedLine(runs[line], pieces, from, to), off, discounted });
+    const after = changedLine(runs[line], pieces, from, to);
+    outcome.changes = new Change(line, after, off, discounted, outcome.changes);
     from = to;
   }
 }
@@ -233,7 +250,7 @@ export function discountSum(promotion, items, value, matches, runs, times = 1) {
   }
   const { floors } = matches.basket;
   const claimedToo = promotion.phase !== ITEM;
-  const shares = new Shares();
+  const shares = SHARES.begin();
   let left = 0;
   for (const line of lines) {
     const floor = floors[line];
@@ -295,24 +312,24 @@ function changeWholeRuns(outcome, lines, shares, claimedToo, runs) {
       discounted = before.units;
       after = new Run(before.units, before.price - share, before.claimed);
     } else {
-      const line = new LineOfRuns();
+      const changed = new LineOfRuns();
       for (let run = /** @type {Run | null} */ (before); run; run = run.next) {
         const { units, price, claimed } = run;
         if (claimed && !claimedToo) {
-          line.add(units, price, claimed);
+          changed.add(units, price, claimed);
           continue;
         }
         const share = shares.each[group];
         const extra = shares.extra[group++];
         off += units * share + extra;
         discounted += share ? units : extra;
-        if (extra) line.add(extra, price - share - 1, claimed);
-        if (units > extra) line.add(units - extra, price - share, claimed);
+        if (extra) changed.add(extra, price - share - 1, claimed);
+        if (units > extra) changed.add(units - extra, price - share, claimed);
       }
       if (!off) continue;
-      after = line.done();
+      after = changed.done();
     }
-    outcome.changes.push({ line, after, off, discounted });
+    outcome.changes = new Change(line, after, off, discounted, outcome.changes);
   }
 }
 

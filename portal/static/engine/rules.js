@@ -16,6 +16,7 @@ export const ITEM = 0;
 export const BASKET = 1;
 export const PAYMENT = 2;
 export const REWARD = 3;
+export const PHASES = [ITEM, BASKET, PAYMENT, REWARD];
 
 /** What is taken off: exactly one of basis points, an amount or a price (minor units); the others are null. */
 export class Value {

@@ -269,7 +269,9 @@ export class Matches {
 
   /** No lines, as bits. */
   noBits() {
-    return new Array(this.words).fill(0);
+    const bits = [];
+    for (let word = 0; word < this.words; word++) bits.push(0);
+    return bits;
   }
 
   /**
@@ -284,6 +286,21 @@ export class Matches {
       for (const line of lines) addLine(selector.bits, line);
     }
     return selector.bits;
+  }
+
+  /**
+   * The lines that any of some selectors takes, as bits.
+   * @param {Selector[]} selectors
+   * @returns {number[]}
+   */
+  bitsOfAny(selectors) {
+    if (selectors.length === 1) return this.bits(selectors[0]);
+    const any = this.noBits();
+    for (const selector of selectors) {
+      const own = this.bits(selector);
+      for (let word = 0; word < any.length; word++) any[word] |= own[word];
+    }
+    return any;
   }
 
   /**

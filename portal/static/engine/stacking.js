@@ -9,7 +9,7 @@ import { missingAtItsTurn } from "./conditions.js";
 import { sum } from "./exact.js";
 import { apply, Outcome } from "./outcome.js";
 import { CALCULATIONS } from "./rewards.js";
-import { ITEM, REWARD } from "./rules.js";
+import { ITEM, PHASES, REWARD } from "./rules.js";
 
 /** @typedef {import("./exact.js").Whole} Whole */
 /** @typedef {import("./promotion.js").Promotion} Promotion */
@@ -50,12 +50,17 @@ export class Candidate {
 }
 
 /**
- * Sort order: by phase, then rank; the order of application.
- * @param {Candidate} one
- * @param {Candidate} other
+ * Candidates in the order of application: by phase, then rank.
+ * @param {Candidate[]} candidates by rank
+ * @returns {Candidate[]}
  */
-function earlierTurn({ promotion: one }, { promotion: other }) {
-  return one.phase - other.phase || one.rank - other.rank;
+function inOrderOfTurns(candidates) {
+  /** @type {Candidate[]} */
+  const ordered = [];
+  for (const phase of PHASES) {
+    for (const candidate of candidates) if (candidate.promotion.phase === phase) ordered.push(candidate);
+  }
+  return ordered;
 }
 
 /**
@@ -142,11 +147,7 @@ function linesOfTwo(candidates, matches) {
   const twice = matches.noBits();
   for (const { promotion } of candidates) {
     if (promotion.phase !== ITEM) continue;
-    const own = matches.noBits();
-    for (const selector of promotion.discounts) {
-      const bits = matches.bits(selector);
-      for (let word = 0; word < own.length; word++) own[word] |= bits[word];
-    }
+    const own = matches.bitsOfAny(promotion.discounts);
     for (let word = 0; word < own.length; word++) {
       twice[word] |= once[word] & own[word];
       once[word] |= own[word];
@@ -219,13 +220,13 @@ export function resolveBest(candidates, matches) {
 
 /**
  * The outcomes of some candidates together, in order of application.
- * @param {Candidate[]} members
+ * @param {Candidate[]} members by rank
  * @param {Matches} matches
  * @returns {Choice}
  */
 export function applyAll(members, matches) {
   const path = new Path(matches);
-  for (const member of members.slice().sort(earlierTurn)) {
+  for (const member of inOrderOfTurns(members)) {
     path.add(member, member.outcomeAt(path.runs, path.touched));
   }
   return new Choice(members, path.outcomes, false);
@@ -277,7 +278,6 @@ class Search {
   constructor(others, candidates, matches) {
     this.matches = matches;
     this.optional = contested(candidates, matches);
-    const stackable = others.filter(({ promotion }) => promotion.mode === "stackable");
     let groups = byGroup(others);
     let combinations = 2 ** this.optional.size;
     for (const members of groups) combinations *= members.length;
@@ -285,7 +285,8 @@ class Search {
       this.optional.clear();
       groups = groups.map((members) => [greatestAlone(members)]);
     }
-    this.order = [...stackable, ...groups.flat()].sort(earlierTurn);
+    const tried = new Set(groups.flat());
+    this.order = inOrderOfTurns(others.filter((each) => each.promotion.mode === "stackable" || tried.has(each)));
     /** @type {Map<string | undefined, Candidate>} */
     this.lastOfGroup = new Map();
     for (const each of this.order) {
@@ -316,7 +317,7 @@ class Search {
       }
       const outcome = candidate.outcomeAt(path.runs, path.touched);
       // Without effect, leaving it out changes nothing, and of equal benefits more members win.
-      if (this.optional.has(promotion) && (outcome.worth || outcome.changes.length)) {
+      if (this.optional.has(promotion) && (outcome.worth || outcome.changes)) {
         this.walk(position, path.fork());
       }
       path.add(candidate, outcome);
