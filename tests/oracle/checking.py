@@ -49,7 +49,8 @@ def check_case(problems: Problems, case: Any) -> None:
 
 def check_bundle(problems: Problems, path: Path, bundle: Any) -> None:
     """A bundle; of one with a newer engine nothing else is read."""
-    if isinstance(bundle, dict) and kinds.is_integer(bundle.get("engine")) and 1 < bundle["engine"] <= kinds.LIMIT:
+    engine = bundle.get("engine") if isinstance(bundle, dict) else None
+    if isinstance(engine, int | float) and not isinstance(engine, bool) and engine > 1:
         problems.add(path + ("engine",), "is newer than this engine")
         return
     kinds.object_of(

@@ -16,6 +16,15 @@ LATE = ["threshold", "payment_discount", "cashback", "percent_discount", "amount
 def resolution_case(seed: int) -> Entry:
     """A case where leaving a promotion out is often better, and where the order of readings matters."""
     rng = Random(f"resolution {seed}")
+    world, basket, spend = resolution_world(rng)
+    promotions = [promotion(rng, world, f"P{number}", spend) for number in range(rng.choice([2, 3, 3, 4, 4, 5]))]
+    if rng.random() < 0.05:
+        promotions += [promotion(rng, world, f"Q{number}", spend) for number in range(5)]
+    return {"promotions": promotions, "basket": basket}
+
+
+def resolution_world(rng: Random) -> tuple[World, Entry, int]:
+    """A world, a small basket of it and what that costs (at least 1)."""
     prices = rng.choice([[100, 100, 200, 300], [99, 333, 450], [0, 10, 10, 11]])
     products: list[Entry] = [
         {"sku": sku, "unit_price": rng.choice(prices), "brand": rng.choice(BRANDS)} for sku in SKUS
@@ -28,14 +37,8 @@ def resolution_case(seed: int) -> Entry:
         if rng.random() < 0.1:
             line["floor_price"] = line["unit_price"] // 2
     spend = sum(line["unit_price"] * line["quantity"] for line in lines)
-    world = World("USD", products, prices)
-    promotions = [
-        promotion(rng, world, f"P{number}", max(1, spend)) for number in range(rng.choice([2, 3, 3, 4, 4, 5]))
-    ]
-    if rng.random() < 0.05:
-        promotions += [promotion(rng, world, f"Q{number}", max(1, spend)) for number in range(5)]
     basket = {"currency": "USD", "at": "2026-11-20T12:00:00Z", "payment": {"method": "card"}, "lines": lines}
-    return {"promotions": promotions, "basket": basket}
+    return World("USD", products, prices), basket, max(1, spend)
 
 
 def promotion(rng: Random, world: World, code: str, spend: int) -> Entry:
