@@ -120,9 +120,8 @@ def giving(
     """A compiled promotion that mostly gives something on one of the first baskets, and its calculator."""
     for _ in range(rng.choice([1, 6, 6, 6])):
         made = _compiled(definition(rng, world, code))
-        if huge:
-            inflate(rng, made["rule"])
-            inflate(rng, made.get("limits", {}))
+        larger = inflated(rng, made) if huge else made
+        made = larger if calculator_of(larger) else made
         calculator = calculator_of(made)
         if calculator and gives(calculator, baskets[:3]):
             break
@@ -145,6 +144,14 @@ def gives(calculator: PromotionCalculator, baskets: list[Entry]) -> bool:
 
 def _compiled(made: Entry) -> Entry:
     return PromotionCompiler().compile_promotion(made)
+
+
+def inflated(rng: Random, promotion: Entry) -> Entry:
+    """A promotion with huge numbers in its rule and limits."""
+    made = copy.deepcopy(promotion)
+    inflate(rng, made["rule"])
+    inflate(rng, made.get("limits", {}))
+    return made
 
 
 def inflate(rng: Random, holder: Any) -> None:
