@@ -1,6 +1,7 @@
 """create_app(): the one place where everything meets."""
 
 import hashlib
+import mimetypes
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     bind_extensions(app)
+    mimetypes.add_type("text/javascript", ".js")  # browsers refuse modules of another, and machines' lists differ
     headers.bind(app, settings)
     answers.bind(app)
     access.init_app(app)

@@ -1,9 +1,13 @@
 """Errors as answers: a page for people, a fragment for htmx, problem JSON for programs."""
 
+import mimetypes
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.config import ROOT
 from portal.errors import Conflict, Invalid
 from portal.web.access import public
 from tests.conftest import new_app, settings_for
@@ -127,3 +131,26 @@ def test_a_page_compresses_and_a_library_stays_for_a_year(client: PagesClient) -
 def test_the_address_of_a_static_file_changes_with_its_content(client: PagesClient) -> None:
     text = client.get("/sign-in").text
     assert "css/portal.css?v=" in text
+
+
+def test_the_modules_of_the_engine_are_served_as_javascript_and_asked_for_again(client: PagesClient) -> None:
+    """A module names the others without a version, so a browser asks each time: never an old one beside a new one."""
+    for path in sorted((ROOT / "portal" / "static" / "engine").glob("*.js")):
+        accepted = {"Accept-Encoding": "gzip, deflate, br"}
+        answer = client.get(f"/static/engine/{path.name}", headers=accepted)
+        assert answer.mimetype == "text/javascript"
+        assert answer.headers.get("Content-Encoding") == ("br" if path.stat().st_size >= 500 else None)
+        assert "no-cache" in answer.headers["Cache-Control"]
+        again = client.get(f"/static/engine/{path.name}", headers={**accepted, "If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
+
+
+def test_modules_are_javascript_whatever_the_list_of_the_machine_says(tmp_path: Path, redis_url: str) -> None:
+    try:
+        mimetypes.init([])
+        mimetypes.add_type("application/octet-stream", ".js")
+        app = new_app(settings_for(tmp_path, redis_url))
+        assert app.test_client().get("/static/engine/calculator.js").mimetype == "text/javascript"
+    finally:
+        mimetypes.init()
+        mimetypes.add_type("text/javascript", ".js")
