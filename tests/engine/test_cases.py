@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from portal.engine import PromotionCompiler, evaluate_case
-from portal.engine.definition import RULES
+from tests.vectors import all_vectors
 
 CASES = Path(__file__).parents[1] / "cases"
 CONTRACT = Path(__file__).parents[2] / "docs" / "contract" / "engine.md"
 FILES = (
     "shared/contract_cases.jsonl",
     "shared/peer_cases.jsonl",
-    "own_cases.jsonl",
     "error_cases.jsonl",
     "compile_cases.jsonl",
 )
@@ -78,7 +77,7 @@ def told(case: dict[str, Any], answer: dict[str, Any]) -> str:
     )
 
 
-@pytest.mark.parametrize("case", rows("shared/contract_cases.jsonl") + rows("own_cases.jsonl"))
+@pytest.mark.parametrize("case", rows("shared/contract_cases.jsonl"))
 def test_the_whole_result_is_the_expected_one(case: dict[str, Any]) -> None:
     answer = evaluate_case(case["case"])
     if "errors" in case["expected"]:
@@ -113,13 +112,8 @@ def test_ids_are_told_apart() -> None:
     assert [id_ for id_, times in counted.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("type_", sorted(RULES))
-def test_each_type_has_at_least_six_cases_of_its_own(type_: str) -> None:
-    assert sum(row["id"].startswith(f"{type_}-") for row in read("own_cases.jsonl")) >= 6
-
-
-def test_the_contract_names_cases_that_exist() -> None:
-    known = {row["id"] for name in FILES for row in read(name)}
+def test_the_contract_names_cases_and_vectors_that_exist() -> None:
+    known = {row["id"] for name in FILES for row in read(name)} | {vector.name for vector in all_vectors()}
     text = CONTRACT.read_text(encoding="utf-8")
     silent = text.partition("## 13. Where the contract was silent")[2]
     named = re.findall(r"\[`([a-z_0-9-]+)`\](?!\()", text) + re.findall(

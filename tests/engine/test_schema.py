@@ -8,11 +8,12 @@ import pytest
 
 from portal.engine import Invalid, PromotionCompiler, PromotionValidator, evaluate_case
 from portal.engine.schema import schemas
+from tests.vectors import all_vectors
 
 SCHEMAS = {name: jsonschema.Draft202012Validator(schema) for name, schema in schemas().items()}
-CASES = [
+CASES = [{"id": vector.name, "case": vector.case} for vector in all_vectors() if vector.why] + [
     json.loads(line)
-    for name in ("shared/contract_cases", "shared/peer_cases", "own_cases", "error_cases")
+    for name in ("shared/contract_cases", "shared/peer_cases", "error_cases")
     for line in (Path(__file__).parents[1] / "cases" / f"{name}.jsonl").read_text().splitlines()
 ]
 
