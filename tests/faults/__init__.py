@@ -1,0 +1,1 @@
+"""Planted faults: small, plausible mistakes in either engine, each of which the vectors must catch."""
