@@ -131,6 +131,25 @@ def test_no_path_of_this_machine_is_in_the_tree() -> None:
     assert [str(path.relative_to(ROOT)) for path in files() if here in text_of(path)] == []
 
 
+def test_no_line_of_javascript_is_longer_than_one_of_python() -> None:
+    """The formatter leaves comments as they are, and does not see the pages' scripts."""
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files("*.js", "*.mjs")
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert long == []
+
+
+def test_a_script_that_the_tests_run_is_run_by_their_node() -> None:
+    """Where Node is old or missing it comes from a package, and stands on no path."""
+    bare = re.compile(r"[\[(,=]\s*\"node\"\s*,|shutil\.which\(\"node\"\)")
+    assert [
+        str(path.relative_to(ROOT)) for path in files("tests/**.py", "bench/**.py") if bare.search(text_of(path))
+    ] == []
+
+
 def test_only_the_clock_reads_the_clock() -> None:
     reads = re.compile(r"datetime\.(?:now|utcnow|today)\(|date\.today\(|time\.time\(")
     found = [path.relative_to(ROOT) for path in files("portal/**.py", "jobs/**.py") if reads.search(text_of(path))]
@@ -138,8 +157,8 @@ def test_only_the_clock_reads_the_clock() -> None:
 
 
 def test_no_module_is_named_after_nothing() -> None:
-    empty_names = {"utils.py", "helpers.py", "common.py", "misc.py", "util.py"}
-    assert [str(path) for path in files("*.py") if path.name in empty_names] == []
+    empty_names = {"utils", "helpers", "common", "misc", "util"}
+    assert [str(path) for path in files("*.py", "*.js", "*.mjs") if path.stem in empty_names] == []
 
 
 def test_the_lock_has_every_dependency_with_hashes() -> None:

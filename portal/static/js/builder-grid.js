@@ -40,7 +40,12 @@ function merged(spans) {
 /** A span added to a day, or taken away from it. */
 export function painted(spans, start, end, on) {
   if (on) return merged([...spans, [start, end]]);
-  return spans.flatMap(([from, to]) => [[from, Math.min(to, start)], [Math.max(from, end), to]].filter(([a, b]) => a < b));
+  return spans.flatMap(([from, to]) =>
+    [
+      [from, Math.min(to, start)],
+      [Math.max(from, end), to],
+    ].filter(([a, b]) => a < b),
+  );
 }
 
 /** The reverse of spread: days with the same hours share a window; midnight is crossed again where it was. */
@@ -70,24 +75,33 @@ function common(root) {
 
 function readRows(root) {
   const every = common(root.closest("form"));
-  return [...root.querySelectorAll("[data-window]")].map((row) => {
-    const own = [...row.querySelectorAll("[type=checkbox]:checked")].map((box) => Number(box.value) - 1);
-    const days = own.length ? own : every.length ? every : [0, 1, 2, 3, 4, 5, 6];
-    return { from: minutes(row.querySelector('[name$=".from"]').value), to: minutes(row.querySelector('[name$=".to"]').value), days };
-  }).filter(({ from, to }) => from < DAY && to <= DAY);
+  return [...root.querySelectorAll("[data-window]")]
+    .map((row) => {
+      const own = [...row.querySelectorAll("[type=checkbox]:checked")].map((box) => Number(box.value) - 1);
+      const days = own.length ? own : every.length ? every : [0, 1, 2, 3, 4, 5, 6];
+      return {
+        from: minutes(row.querySelector('[name$=".from"]').value),
+        to: minutes(row.querySelector('[name$=".to"]').value),
+        days,
+      };
+    })
+    .filter(({ from, to }) => from < DAY && to <= DAY);
 }
 
 function writeRows(root, windows) {
   const template = root.querySelector("[data-window-template]");
   const rows = root.querySelector("[data-windows]");
-  rows.replaceChildren(...windows.map(({ from, to, days }, at) => {
-    const holder = document.createElement("div");
-    holder.innerHTML = template.innerHTML.replaceAll("__n__", at);
-    holder.querySelector('[name$=".from"]').value = clock(from);
-    holder.querySelector('[name$=".to"]').value = clock(to);
-    for (const box of holder.querySelectorAll("[type=checkbox]")) box.checked = days.length < 7 && days.includes(Number(box.value) - 1);
-    return holder.firstElementChild;
-  }));
+  rows.replaceChildren(
+    ...windows.map(({ from, to, days }, at) => {
+      const holder = document.createElement("div");
+      holder.innerHTML = template.innerHTML.replaceAll("__n__", at);
+      holder.querySelector('[name$=".from"]').value = clock(from);
+      holder.querySelector('[name$=".to"]').value = clock(to);
+      for (const box of holder.querySelectorAll("[type=checkbox]"))
+        box.checked = days.length < 7 && days.includes(Number(box.value) - 1);
+      return holder.firstElementChild;
+    }),
+  );
   globalThis.htmx?.process(rows);
   rows.dispatchEvent(new Event("input", { bubbles: true }));
 }
@@ -122,7 +136,10 @@ function build(grid) {
 function draw(grid, week) {
   for (const each of grid.querySelectorAll(".hour")) {
     const start = Number(each.dataset.hour) * 60;
-    const held = week[each.dataset.day].reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, start + 60) - Math.max(from, start)), 0);
+    const held = week[each.dataset.day].reduce(
+      (sum, [from, to]) => sum + Math.max(0, Math.min(to, start + 60) - Math.max(from, start)),
+      0,
+    );
     each.dataset.held = held === 60 ? "all" : held > 0 ? "part" : "none";
   }
 }

@@ -60,7 +60,9 @@ export function goTo(area, name) {
   const picker = (named ?? slot)?.closest("[data-picker]");
   const target = picker?.querySelector("[role=combobox]") ?? named ?? slot;
   for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-  const focusable = target?.matches("input, select, textarea") ? target : slot?.parentElement.querySelector("input, select");
+  const focusable = target?.matches("input, select, textarea")
+    ? target
+    : slot?.parentElement.querySelector("input, select");
   (focusable ?? slot)?.scrollIntoView({ block: "center" });
   focusable?.focus();
 }

@@ -7,7 +7,9 @@ let made = 0;
 /** `a, "b, c"` as its words; the server reads the same rule. */
 export function splitWords(text) {
   const found = [...text.matchAll(/\s*"((?:[^"]|"")*)"|([^,\n]+)/g)];
-  return found.map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')).trim()).filter(Boolean);
+  return found
+    .map(([, quoted, bare]) => (quoted === undefined ? bare : quoted.replaceAll('""', '"')).trim())
+    .filter(Boolean);
 }
 
 /** The reverse of splitWords. */
@@ -54,8 +56,13 @@ class Picker {
     const list = `options-${made}`;
     this.chips = element("ul", { class: "picked" });
     this.search = element("input", {
-      class: "form-control picker-search", role: "combobox", "aria-expanded": "false", "aria-controls": list,
-      "aria-autocomplete": "list", autocomplete: "off", "aria-label": this.box.dataset.label,
+      class: "form-control picker-search",
+      role: "combobox",
+      "aria-expanded": "false",
+      "aria-controls": list,
+      "aria-autocomplete": "list",
+      autocomplete: "off",
+      "aria-label": this.box.dataset.label,
       "aria-describedby": this.inputs.map((input) => input.getAttribute("aria-describedby")).join(" "),
     });
     this.options = element("ul", { class: "options", role: "listbox", id: list, "aria-label": this.box.dataset.label });
@@ -96,7 +103,7 @@ class Picker {
 
   showChips() {
     this.chips.replaceChildren();
-    this.inputs.forEach((input, at) => {
+    this.inputs.forEach((_, at) => {
       for (const code of this.words(at)) {
         const name = this.names.get(`${this.kinds[at]} ${code}`) ?? code;
         const chip = element("li", { class: "chip" }, name);
@@ -128,7 +135,10 @@ class Picker {
   }
 
   remove(at, code) {
-    this.write(at, this.words(at).filter((word) => word !== code));
+    this.write(
+      at,
+      this.words(at).filter((word) => word !== code),
+    );
     this.search.focus();
   }
 
@@ -144,16 +154,28 @@ class Picker {
 
   show(found, words) {
     this.shownFor = words;
-    this.options.replaceChildren(...found.map((option, at) => {
-      const row = element("li", { role: "option", id: `${this.options.id}-${at}`, "aria-selected": "false" }, option.name);
-      const code = option.kind === "category" && option.more ? "" : option.code;
-      const more = [code, option.more, this.kinds.length > 1 ? WORDS[option.kind] : ""].filter(Boolean).join(" · ");
-      row.append(element("span", { class: "option-more" }, more));
-      Object.assign(row.dataset, { kind: option.kind, code: option.code, name: option.name });
-      return row;
-    }));
+    this.options.replaceChildren(
+      ...found.map((option, at) => {
+        const row = element(
+          "li",
+          { role: "option", id: `${this.options.id}-${at}`, "aria-selected": "false" },
+          option.name,
+        );
+        const code = option.kind === "category" && option.more ? "" : option.code;
+        const more = [code, option.more, this.kinds.length > 1 ? WORDS[option.kind] : ""].filter(Boolean).join(" · ");
+        row.append(element("span", { class: "option-more" }, more));
+        Object.assign(row.dataset, { kind: option.kind, code: option.code, name: option.name });
+        return row;
+      }),
+    );
     if (!found.length && words) {
-      this.options.append(element("li", { class: "none-found", role: "presentation" }, `Nothing is called “${words}”. Enter takes it as a code.`));
+      this.options.append(
+        element(
+          "li",
+          { class: "none-found", role: "presentation" },
+          `Nothing is called “${words}”. Enter takes it as a code.`,
+        ),
+      );
     }
     this.at = -1;
     this.options.hidden = !this.options.childElementCount;
@@ -225,7 +247,10 @@ class Picker {
 
   /** Words that were left before the search had answered stand as a code; put right what they are the name of. */
   async settle(typed) {
-    const found = await searchOptions(this.kinds.filter((kind) => SEARCHED.has(kind)), typed);
+    const found = await searchOptions(
+      this.kinds.filter((kind) => SEARCHED.has(kind)),
+      typed,
+    );
     const exact = found.find((option) => isCalled(option, typed));
     if (!exact || !this.words(0).includes(typed)) return;
     this.inputs[0].value = joinWords(this.words(0).filter((word) => word !== typed));
@@ -250,7 +275,9 @@ export function enhanceSearches(root) {
     input.after(list);
     const look = async () => {
       const found = await searchOptions([kind], splitWords(input.value).at(-1) ?? "");
-      list.replaceChildren(...found.map((option) => element("option", { value: option.code }, `${option.name} ${option.more}`)));
+      list.replaceChildren(
+        ...found.map((option) => element("option", { value: option.code }, `${option.name} ${option.more}`)),
+      );
     };
     input.addEventListener("focus", look, { once: true });
     input.addEventListener("input", () => {

@@ -1,7 +1,8 @@
 // The builder: searches instead of lists, one value instead of three, notes at their fields, the drawer.
-import { enhancePickers, enhanceSearches } from "./builder-picker.js";
+
 import { enhanceGrid } from "./builder-grid.js";
-import { noteTouched, placeNotes, goTo } from "./builder-notes.js";
+import { goTo, noteTouched, placeNotes } from "./builder-notes.js";
+import { enhancePickers, enhanceSearches } from "./builder-picker.js";
 
 const area = document.querySelector("[data-builder]");
 
@@ -69,7 +70,10 @@ function enhance(root) {
 
 function focusRow(list) {
   const rows = area.querySelectorAll(`[name^="${list}."]`);
-  const last = rows[rows.length - 1]?.name.split(".").slice(0, list.split(".").length + 1).join(".");
+  const last = rows[rows.length - 1]?.name
+    .split(".")
+    .slice(0, list.split(".").length + 1)
+    .join(".");
   const fields = [...area.querySelectorAll(`[name^="${last}."]`)].filter((field) => field.offsetParent);
   fields[0]?.focus();
 }
