@@ -14,6 +14,7 @@ import click
 
 from portal.engine import Invalid, PromotionCalculator, compile_definition, evaluate_case
 from portal.engine.evaluate import bundle_of_case
+from portal.engine_javascript import JavaScriptEvaluator, NoNode
 
 Answer = dict[str, Any]
 
@@ -41,17 +42,20 @@ class CaseEvaluator:
             return evaluate_case(case)
 
 
-def answers(lines: Iterable[bytes], answer: Callable[[Any], Answer]) -> Iterable[Answer]:
-    """One answer for each line that is not blank; a line that is no JSON gets an error of its own."""
+def documents(lines: Iterable[bytes]) -> Iterable[tuple[Any, Answer | None]]:
+    """The document of each line that is not blank, and None; for a line that is no JSON None and its error."""
     for line in lines:
         if not line.strip():
             continue
         try:
-            document = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
+            yield json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant), None
         except (ValueError, RecursionError) as error:
-            yield {"errors": [{"field": "", "message": f"must be JSON: {error}"}]}
-        else:
-            yield answer(document)
+            yield None, {"errors": [{"field": "", "message": f"must be JSON: {error}"}]}
+
+
+def answers(lines: Iterable[bytes], answer: Callable[[Any], Answer]) -> Iterable[Answer]:
+    """One answer for each line that is not blank."""
+    return (wrong or answer(document) for document, wrong in documents(lines))
 
 
 def _refuse_constant(word: str) -> None:
@@ -64,14 +68,20 @@ def _write(lines: BinaryIO, output: TextIO, answer: Callable[[Any], Answer]) -> 
 
 
 @click.command()
-@click.option("--engine", type=click.Choice(["python"]), default="python", show_default=True)
+@click.option("--engine", type=click.Choice(["python", "js"]), default="python", show_default=True)
 @click.argument("file", type=click.File("rb"), default="-")
 def evaluate(engine: str, file: BinaryIO) -> None:
     """Price baskets: one case a line in, one result a line out, in order.
 
     A case is {"promotions": [definitions], "basket": {...}}; a case in error gives {"errors": [...]} on its line.
     """
-    _write(file, sys.stdout, CaseEvaluator())
+    if engine == "python":
+        _write(file, sys.stdout, CaseEvaluator())
+        return
+    try:
+        JavaScriptEvaluator(sys.stdout).run(documents(file))
+    except NoNode as missing:
+        raise click.ClickException(str(missing)) from None
 
 
 @click.command("compile")

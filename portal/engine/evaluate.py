@@ -10,7 +10,8 @@ from portal.engine.calculator import PromotionCalculator
 from portal.engine.compiler import PromotionCompiler
 from portal.engine.definition import BASKET, ENGINE_VERSION, REMAINING, SETTINGS
 from portal.engine.problems import Findings, Invalid
-from portal.engine.shapes import Anything, Field, ListOf, Object, shown
+from portal.engine.quoting import shown
+from portal.engine.shapes import Anything, Field, ListOf, Object
 
 Values = dict[str, Any]
 

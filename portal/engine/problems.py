@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypedDict
 
+from portal.engine.quoting import in_script_order
+
 Path = tuple[str | int, ...]
 """Where a value stands in a document: keys and list positions, `("rule", "tiers", 0, "at")`."""
 
@@ -80,7 +82,7 @@ def _position(document: Any, path: Path) -> list[tuple[int, int]]:
             position.append((0, step))
             document = document[step] if isinstance(document, list) and step < len(document) else None
         elif isinstance(document, dict) and document.get(step) is not None:
-            position.append((0, list(document).index(step)))
+            position.append((0, in_script_order(document).index(step)))
             document = document[step]
         else:
             position.append((1, _PAGE_RANK.get(step, len(_PAGE_RANK))))

@@ -7,13 +7,13 @@ canonical form (an integral 2.0 is 2, null is absent), or None when it is wrong.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from portal.engine import times
 from portal.engine.problems import Findings, Path
+from portal.engine.quoting import shown
 
 LARGEST = 10**12
 """No integer of a document is larger in size: contract, section 1."""
@@ -29,12 +29,6 @@ class Shape(Protocol):
 
     def schema(self) -> Schema:
         """The JSON Schema (2020-12) of the same values."""
-
-
-def shown(value: Any) -> str:
-    """A value as a message quotes it: JSON, shortened."""
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, float) else repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def whole_number(value: Any) -> int | None:
