@@ -4,8 +4,7 @@
 // before it, which are not read again.
 import { createInterface } from "node:readline";
 import { calculatorOfCase } from "./static/engine/evaluate.js";
-import { evaluateCase, toJson } from "./static/engine/index.js";
-import { Calculator } from "./static/engine/index.js";
+import { Calculator, evaluateCase, toJson } from "./static/engine/index.js";
 
 /** @type {{given: any, calculator: Calculator | null}} */
 let last = { given: {}, calculator: null };

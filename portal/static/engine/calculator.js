@@ -86,9 +86,7 @@ export class PromotionCalculator {
     const reasons = this.explain ? new Map() : null;
     const { candidates, suggesting } = this.candidates(matches, reasons);
     const choice =
-      this.resolution === "best"
-        ? resolveBest(candidates, matches)
-        : applyAll(resolveByPriority(candidates), matches);
+      this.resolution === "best" ? resolveBest(candidates, matches) : applyAll(resolveByPriority(candidates), matches);
     const result = resultOf(basket, choice, suggesting);
     if (reasons) {
       explainTheRest(candidates, choice, suggesting, reasons);

@@ -249,5 +249,7 @@ function checkCurrency(promotion, path, findings) {
  */
 function hasSpendTiers({ type, rule }) {
   if (type !== "threshold" || !isObject(rule) || !(rule.on === undefined || rule.on === "spend")) return false;
-  return (rule.tiers || []).some((/** @type {Values | null} */ tier) => tier && tier.at !== null && tier.at !== undefined);
+  return (rule.tiers || []).some(
+    (/** @type {Values | null} */ tier) => tier && tier.at !== null && tier.at !== undefined,
+  );
 }

@@ -6,7 +6,20 @@
  */
 
 import { isObject } from "./problems.js";
-import { Anything, Choice, Decimal, Flag, Integer, ListOf, Mapping, Matching, Moment, Money, Shaped, Text } from "./shapes.js";
+import {
+  Anything,
+  Choice,
+  Decimal,
+  Flag,
+  Integer,
+  ListOf,
+  Mapping,
+  Matching,
+  Moment,
+  Money,
+  Shaped,
+  Text,
+} from "./shapes.js";
 
 export const ENGINE_VERSION = 1;
 export const MOST_PLACES = 100;
@@ -18,11 +31,7 @@ const ANYTHING = new Anything();
 const TEXT = new Text();
 const TEXT_OR_EMPTY = new Text(true);
 const TEXTS = new ListOf(TEXT);
-const TOKEN = new Matching(
-  /^[A-Za-z0-9._-]{1,64}$/,
-  "1 to 64 letters, digits, dots, dashes or underscores",
-  "LUNCH20",
-);
+const TOKEN = new Matching(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, dashes or underscores", "LUNCH20");
 const COUNT = new Integer(1);
 const NUMBER = new Integer();
 const MONEY = new Money();
@@ -98,7 +107,10 @@ export const RULES = new Map([
     "threshold",
     new Shaped({ on: new Choice(["spend", "quantity"]), ...ITEMS, "tiers!": new ListOf(TIER, 1), repeat: FLAG }),
   ],
-  ["payment_discount", new Shaped({ methods: TEXTS, bins: TEXTS, ...PERCENT_OR_AMOUNT, ...MIN_SPEND }, { oneOf: ONE_OF_TWO })],
+  [
+    "payment_discount",
+    new Shaped({ methods: TEXTS, bins: TEXTS, ...PERCENT_OR_AMOUNT, ...MIN_SPEND }, { oneOf: ONE_OF_TWO }),
+  ],
   [
     "cashback",
     new Shaped(

@@ -46,7 +46,8 @@ export function calculatorOfCase(document) {
  */
 function givenBundle(values, findings) {
   if (!("bundle" in values)) {
-    findings.add(below(null, "bundle"), "is required");
+    const words = "promotions" in values ? "must be compiled: this engine takes a bundle" : "is required";
+    findings.add(below(null, "promotions"), words);
     return { promotions: [] };
   }
   for (const key of ["promotions", "settings"]) {

@@ -95,6 +95,7 @@ export class Shares {
    */
   handOut(left) {
     const { groups, units, extra, remainders } = this;
+    /** @type {number[]} */
     const order = [];
     for (let group = 0; group < groups; group++) {
       if (remainders[group]) order.push(group);

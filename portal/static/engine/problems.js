@@ -83,7 +83,9 @@ export class Findings {
   valid(...paths) {
     if (this.found === null) return true;
     const wrong = [...this.found.values()];
-    return !paths.map(keysOf).some((keys) => wrong.some((each) => keys.every((key, place) => each.keys[place] === key)));
+    return !paths
+      .map(keysOf)
+      .some((keys) => wrong.some((each) => keys.every((key, place) => each.keys[place] === key)));
   }
 
   /**

@@ -14,7 +14,7 @@ export function shown(value) {
     if (text.length > 2 * MOST) break;
   }
   const characters = Array.from(text);
-  return characters.length <= MOST ? text : characters.slice(0, MOST - 3).join("") + "...";
+  return characters.length <= MOST ? text : `${characters.slice(0, MOST - 3).join("")}...`;
 }
 
 /**

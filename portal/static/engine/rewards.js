@@ -251,10 +251,7 @@ export function calculateSets(promotion, matches, runs) {
   const { value } = rule;
   const slots = new Slots(rule.slots, matches);
   const takes = freeUnits(promotion, slots.masks.keys(), matches, runs).sort(dearestFirst);
-  const most = Math.min(
-    slots.mostSets(takes.map(({ line, units }) => [line, units])),
-    promotion.perBasket,
-  );
+  const most = Math.min(slots.mostSets(takes.map(({ line, units }) => [line, units])), promotion.perBasket);
   if (!most) return new Outcome(promotion);
   let sets = most;
   let chosen;

@@ -324,5 +324,5 @@ export class Matches {
  * @param {number} line
  */
 export function addLine(bits, line) {
-  bits[Math.floor(line / BITS_A_WORD)] |= 1 << line % BITS_A_WORD;
+  bits[Math.floor(line / BITS_A_WORD)] |= 1 << (line % BITS_A_WORD);
 }
