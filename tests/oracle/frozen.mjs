@@ -3,7 +3,10 @@
 import { createInterface } from "node:readline";
 import { loadBundle, toJson } from "../../portal/static/engine/index.js";
 
-/** The document, with everything in it unchangeable. */
+/**
+ * The document, with everything in it unchangeable.
+ * @param {any} document
+ */
 function frozen(document) {
   if (document !== null && typeof document === "object") {
     for (const inner of Object.values(document)) frozen(inner);
@@ -15,11 +18,10 @@ function frozen(document) {
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   const given = JSON.parse(line);
   const problems = [];
-  const free = loadBundle(JSON.parse(line).bundle).calculator.calculatePromotions(given.basket);
-  const before = toJson(free);
+  const before = toJson(loadBundle(JSON.parse(line).bundle).calculator?.calculatePromotions(given.basket));
   const documents = frozen(given);
   const { calculator, errors } = loadBundle(documents.bundle);
-  if (errors) problems.push(`the bundle: ${JSON.stringify(errors)}`);
+  if (!calculator) throw new Error(`the bundle: ${JSON.stringify(errors)}`);
   const result = calculator.calculatePromotions(documents.basket);
   const first = toJson(result);
   for (const other of documents.others) calculator.calculatePromotions(other);
