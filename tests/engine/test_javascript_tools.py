@@ -22,13 +22,15 @@ ESBUILD = "esbuild/bin/esbuild"
 BROWSERS = "chrome90,edge90,firefox88,safari14.1"
 LARGEST_BYTES = 40_000
 
+# Elements of a page are no names here: the types know none, and `document` and `window` are good words for others.
 # What depends on the machine, its clock, its language or chance: the same basket has to cost the same everywhere.
 SURROUNDINGS = re.compile(
-    r"(?<![\w$.])(?:Date|Intl|process|globalThis|window|self|document|fetch|console|performance|setTimeout|"
+    r"(?<![\w$.])(?:Date|Intl|process|globalThis|fetch|console|performance|setTimeout|"
     r"queueMicrotask|crypto|require|eval|Function|WeakRef|Atomics|SharedArrayBuffer)(?![\w$]|\s*:)"
     r"|Math\.(?:random|sin|cos|tan|exp|log|pow|cbrt|hypot)\b|\.toLocale\w+|\.localeCompare\b|\.normalize\b"
     r"|\bimport\(|\bimport\.meta\b|\basync\b|\bawait\b"
 )
+QUOTED = re.compile(r"(\b(?:from|import) ?)?(?:\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')")
 IMPORTED = re.compile(r"(?:\bfrom|\bimport)\s*[\"']([^\"']+)[\"']")
 
 
@@ -39,8 +41,8 @@ def run(tool: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def written(files: list[Path], folder: Path, target: str = "esnext") -> dict[str, str] | None:
-    """The files without comments, in syntax that `target` has; None when there is none for it."""
-    done = run(ESBUILD, *files, f"--outdir={folder / target}", "--legal-comments=none", f"--target={target}")
+    """The files without comments and blanks, in syntax that `target` has; None when there is none for it."""
+    done = run(ESBUILD, *files, f"--outdir={folder / target}", "--minify-whitespace", f"--target={target}")
     return {path.name: (folder / target / path.name).read_text() for path in files} if done.returncode == 0 else None
 
 
@@ -48,7 +50,7 @@ def code_of(files: list[Path], folder: Path) -> dict[str, str]:
     """The files without comments and without what stands between quotation marks, except what they import."""
     texts = written(files, folder)
     assert texts is not None
-    return {name: re.sub(r"(?<!from )(?<!import )\"(?:[^\"\\]|\\.)*\"", '""', text) for name, text in texts.items()}
+    return {name: QUOTED.sub(lambda found: found[0] if found[1] else '""', text) for name, text in texts.items()}
 
 
 def lowered(files: list[Path], folder: Path) -> list[str]:
