@@ -28,6 +28,7 @@ FLOORS = {
     "portal.commands": 5,
     "portal.runtime": 5,
     "portal.engine_cli": 5,
+    "portal.engine_javascript": 5,
     "portal.cli": 5,
     "jobs": 5,
     "portal.app": 6,
@@ -36,7 +37,7 @@ FLOORS = {
 # Commands load the app when they are called; a worker is an app.
 MAY_LOAD_THE_APP = ("portal.cli", "portal.runtime", "portal.commands", "portal.demo", "jobs")
 ENGINE_MAY_IMPORT = sys.stdlib_module_names | {"portal"}
-WEB_MAY_NOT = {"sqlalchemy", "redis", "rq", "portal.extensions", "portal.engine_cli"}
+WEB_MAY_NOT = {"sqlalchemy", "redis", "rq", "portal.extensions", "portal.engine_cli", "portal.engine_javascript"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -81,10 +82,10 @@ def goes_up(module: str, wanted: str) -> bool:
 
 
 def engine_is_not_pure(module: str, wanted: str) -> bool:
-    if not module.startswith("portal.engine") or module == "portal.engine_cli":
+    if not f"{module}.".startswith("portal.engine."):
         return False
     return wanted.partition(".")[0] not in ENGINE_MAY_IMPORT or (
-        wanted.startswith("portal") and not wanted.startswith("portal.engine")
+        wanted.startswith("portal") and not f"{wanted}.".startswith("portal.engine.")
     )
 
 
