@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import math
 import queue
 import shutil
 import subprocess
@@ -91,7 +92,7 @@ class JavaScriptEvaluator:
             return None
         promotions = repr({**case, "basket": None})
         if promotions == self._promotions:
-            return f"={json.dumps(case['basket'])}"
+            return f"={_json(case['basket'])}"
         self._promotions = ""
         if case.get("bundle") is None:
             try:
@@ -99,7 +100,7 @@ class JavaScriptEvaluator:
             except Invalid:
                 return None
         self._promotions = promotions
-        return json.dumps(case)
+        return _json(case)
 
     def _write_answers(self) -> None:
         assert self._node.stdout is not None
@@ -110,3 +111,19 @@ class JavaScriptEvaluator:
                 self._output.flush()
             else:
                 self._ended_early = True
+
+
+def _json(value: Any) -> str:
+    """JSON text; a number that is too large for a float, which Python writes as no JSON, becomes a large integer."""
+    text = json.dumps(value)
+    return json.dumps(_without_infinity(value)) if "Infinity" in text else text
+
+
+def _without_infinity(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_infinity(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_without_infinity(entry) for entry in value]
+    if isinstance(value, float) and math.isinf(value):
+        return 10**400 if value > 0 else -(10**400)
+    return value
