@@ -27,9 +27,9 @@ class Problems:
     def _walk(self, path: Path, value: Any) -> list[Path]:
         order = [path] if path in self.found else []
         if isinstance(value, dict):
-            for key, inner in value.items():
-                if inner is not None:
-                    order += self._walk(path + (key,), inner)
+            for key in sorted(value, key=array_index):
+                if value[key] is not None:
+                    order += self._walk(path + (key,), value[key])
             order += self._missing(path, value)
         elif isinstance(value, list):
             for index, inner in enumerate(value):
@@ -41,6 +41,13 @@ class Problems:
         below = [known for known in self.found if known[: len(path)] == path and len(known) > len(path)]
         missing = [known for known in below if value.get(str(known[len(path)])) is None]
         return sorted(missing, key=lambda known: page_order.index(str(known[len(path)])))
+
+
+def array_index(key: str) -> int:
+    """Sort key: array indexes come first, ascending, the other keys stay as written (our contract page, section 13)."""
+    largest = 2**32 - 2
+    is_index = key.isascii() and key.isdecimal() and str(int(key)) == key and int(key) <= largest
+    return int(key) if is_index else largest + 1
 
 
 def field_name(path: Path) -> str:
