@@ -13,6 +13,8 @@ from tests.oracle.door import ROOT, Door
 from tests.oracle.generate_bundles import huge_group, resolution_group, valid_group
 from tests.oracle.generate_world import BRANDS
 
+pytestmark = pytest.mark.slow
+
 Case = dict[str, Any]
 Result = dict[str, Any]
 FROZEN = ("node", str(ROOT / "tests" / "oracle" / "frozen.mjs"))

@@ -124,14 +124,6 @@ ROWS = [
         "undefined;",
     ),
     Row(
-        "claims are forgotten",
-        "outcome",
-        "_append(after, count, price - off, claimed or claims)",
-        "_append(after, count, price - off, claims)",
-        "after.add(piece.units, price - piece.off, claimed || piece.claims);",
-        "after.add(piece.units, price - piece.off, piece.claims);",
-    ),
-    Row(
         "later phases pass over claimed units, on a sum",
         "outcome",
         "floors, claimed_too = matches.basket.floors, promotion.phase != ITEM",
