@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from portal.engine import PromotionCalculator, evaluate_case
+from portal.engine_javascript import find_node
 from tests.oracle.door import ROOT, Door
 from tests.oracle.generate_bundles import huge_group, resolution_group, valid_group
 from tests.oracle.generate_world import BRANDS
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 Case = dict[str, Any]
 Result = dict[str, Any]
-FROZEN = ("node", str(ROOT / "tests" / "oracle" / "frozen.mjs"))
+FROZEN = (find_node(), str(ROOT / "tests" / "oracle" / "frozen.mjs"))
 BRANDED = {"scope": {"brands": sorted(BRANDS)}}
 MONEY = ("unit_price", "floor_price", "min_unit_price", "max_unit_price", "amount", "price", "min_spend", "min_basket")
 LIMITS_OF_MONEY = ("budget", "max_discount")

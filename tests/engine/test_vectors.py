@@ -11,6 +11,7 @@ import pytest
 
 from portal.engine import PromotionCompiler, evaluate_case
 from portal.engine.definition import RULES
+from portal.engine_javascript import find_node
 from tests.oracle import reference
 from tests.vectors import all_vectors, certify
 from tests.vectors.certify import FOLDER, Vector
@@ -49,7 +50,7 @@ def test_the_python_engine_gives_it(vector: Vector) -> None:
 @pytest.fixture(scope="module")
 def answers_of_javascript() -> dict[str, Any]:
     """What the JavaScript engine says to every vector, from one Node process."""
-    command = ["node", str(ROOT / "portal" / "engine_node.mjs")]
+    command = [find_node(), str(ROOT / "portal" / "engine_node.mjs")]
     given = "".join(json.dumps(vector.case) + "\n" for vector in all_vectors())
     run = subprocess.run(command, input=given.encode(), capture_output=True, check=True, timeout=120)
     answers = [json.loads(line) for line in run.stdout.splitlines()]

@@ -80,7 +80,7 @@ def copy_tree(target: Path) -> None:
 def command_of(language: str, root: Path) -> tuple[str, ...]:
     """The command that answers cases with the engine of a tree; it is to be run in that tree."""
     if language == "javascript":
-        return ("node", str(root / "portal" / "engine_node.mjs"))
+        return (find_node(), str(root / "portal" / "engine_node.mjs"))
     return (sys.executable, "-B", "-c", _OF_TREE, str(root))
 
 
@@ -90,6 +90,8 @@ sys.path[:0] = [sys.argv.pop(1)]
 import portal.engine
 assert portal.engine.__file__.startswith(sys.path[0] + {os.sep!r}), portal.engine.__file__
 from portal.cli import main
+
+from portal.engine_javascript import find_node
 sys.argv = ["portal", "evaluate", "-"]
 main()
 """

@@ -11,8 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from portal.engine_javascript import find_node
+
 ROOT = Path(__file__).parents[2]
-JAVASCRIPT = ("node", str(ROOT / "portal" / "engine_node.mjs"))
+JAVASCRIPT = (find_node(), str(ROOT / "portal" / "engine_node.mjs"))
 PYTHON = (sys.executable, "-m", "portal.cli", "evaluate", "-")
 """For trying the comparison itself, and for a faulted copy of the Python engine."""
 MOST_SECONDS = 120

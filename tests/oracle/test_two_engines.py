@@ -5,6 +5,7 @@ A million of them: `python -m tests.oracle.two_engines --cases 1000000 --seed 1 
 
 import pytest
 
+from portal.engine_javascript import find_node
 from tests.oracle.door import Door
 from tests.oracle.shrink import shrink
 from tests.oracle.two_engines import ENGINES, MAKERS, SHARES, Comparison, differences, report
@@ -44,7 +45,7 @@ def test_a_difference_is_found_and_made_small() -> None:
         "for await (const line of require('readline').createInterface({input: process.stdin}))"
         "console.log(line.includes('cashback') ? '{}' : JSON.stringify({errors: [{field: '', message: 'x'}]}))"
     )
-    comparison = Comparison(("python", "js"), ("node", "-e", f"(async () => {{{wrong}}})()"))
+    comparison = Comparison(("python", "js"), (find_node(), "-e", f"(async () => {{{wrong}}})()"))
     try:
         case = next(each for each in MAKERS["valid"](3) if "cashback" in str(each))
         small = shrink(case, lambda each: "cashback" in str(each) and comparison.differs(each))
@@ -59,7 +60,7 @@ def test_a_case_that_ends_the_process_is_a_difference_and_the_next_one_is_answer
         "for await (const line of require('readline').createInterface({input: process.stdin}))"
         "{if (line.includes('die')) throw Error('dead'); console.log(line)}"
     )
-    with Door(("node", "-e", f"(async () => {{{dies}}})()")) as door:
+    with Door((find_node(), "-e", f"(async () => {{{dies}}})()")) as door:
         door.send([b'"one"', b'"die"', b'"two"', b'"die"', b'"three"'])
         answers = door.receive(5)
     assert [answer.strip() for answer in (answers[0], answers[2], answers[4])] == [b'"one"', b'"two"', b'"three"']
