@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from portal.engine_javascript import find_node
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = {"python": Path("portal/engine"), "javascript": Path("portal/static/engine")}
 ENDINGS = {"python": "py", "javascript": "js"}
@@ -91,7 +93,6 @@ import portal.engine
 assert portal.engine.__file__.startswith(sys.path[0] + {os.sep!r}), portal.engine.__file__
 from portal.cli import main
 
-from portal.engine_javascript import find_node
 sys.argv = ["portal", "evaluate", "-"]
 main()
 """
