@@ -217,5 +217,6 @@ def listed(page: str) -> dict[str, str]:
 def at_fields(page: str) -> set[str]:
     """The messages that stand at fields."""
     return {
-        html.unescape(words).strip() for words in re.findall(r'note-problem"[^>]*><svg.*?</svg>(.*?)</p>', page, re.DOTALL)
+        html.unescape(words).strip()
+        for words in re.findall(r'note-problem"[^>]*><svg.*?</svg>(.*?)</p>', page, re.DOTALL)
     }
