@@ -17,9 +17,11 @@ from portal.engine.definition import (
     TEXT,
     TOKEN,
 )
-from portal.engine.shapes import Choice, Field, Integer, ListOf, Object, Schema, Shape, Text
+from portal.engine.shapes import Choice, Field, Integer, ListOf, Object, Schema, Shape
 
 _AMOUNT = Integer(least=0)
+_COUNT = {"type": "integer", "minimum": 1}
+"""How many: a product of two numbers that are in bounds each, so it has no bound of its own."""
 _WORDS = {"type": "string"}
 REASONS = (
     *("unsupported", "currency", "outside_dates", "outside_hours", "store", "channel", "customer", "experiment"),
@@ -59,13 +61,10 @@ _REWARD = _object(
 )
 
 
-class _Suggestion:
-    """A suggestion's message may be null: nothing was given."""
-
-    def schema(self) -> Schema:
-        parts = _object(("promotion", TOKEN), ("quantity", Integer(1)), ("message", Text(may_be_empty=True))).schema()
-        parts["properties"]["message"] = {"type": ["string", "null"]}
-        return parts
+def _counted(**others: Schema) -> Schema:
+    """A promotion and how many of something it gives or asks for."""
+    properties = {"promotion": TOKEN.schema(), **others, "quantity": _COUNT}
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
 
 
 def _result() -> Schema:
@@ -74,8 +73,8 @@ def _result() -> Schema:
         "lines": _RESULT_LINE.schema(),
         "applied": _APPLIED.schema(),
         "rewards": _REWARD.schema(),
-        "gifts": _object(("promotion", TOKEN), ("sku", TOKEN), ("quantity", Integer(1))).schema(),
-        "suggestions": _Suggestion().schema(),
+        "gifts": _counted(sku=TOKEN.schema()),
+        "suggestions": _counted(message={"type": ["string", "null"]}),
         "not_applied": {
             "type": "object",
             "properties": {
@@ -100,8 +99,8 @@ def _result() -> Schema:
     return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
 
 
-def _promotion(shape: Object, rules: dict[str, Object], *, skips_unknown: bool) -> Schema:
-    """A promotion whose rule follows its type; a till skips unknown types, so their rule may be anything."""
+def _promotion(shape: Object, rules: dict[str, Object]) -> Schema:
+    """A promotion whose rule follows its type."""
     schema = shape.schema()
     schema["allOf"] = [
         {
@@ -110,18 +109,24 @@ def _promotion(shape: Object, rules: dict[str, Object], *, skips_unknown: bool) 
         }
         for kind, rule in rules.items()
     ]
-    if not skips_unknown:
-        schema["properties"]["type"] = {"enum": list(rules)}
+    schema["properties"]["type"] = {"enum": list(rules)}
     return schema
+
+
+def _in_bundle(compiled: Schema) -> Schema:
+    """A promotion as a till meets it: of a type that it does not know, it reads the code alone."""
+    unknown = {"not": {"properties": {"type": compiled["properties"]["type"]}, "required": ["type"]}}
+    only_code = _object(("code", TOKEN), ("type", TEXT)).schema() | {"additionalProperties": True}
+    return {"if": unknown, "then": only_code, "else": compiled}
 
 
 def schemas() -> dict[str, Schema]:
     """The schema of every document by its name: definition, compiled-promotion, basket, bundle, result."""
-    compiled = _promotion(COMPILED, COMPILED_RULES, skips_unknown=True)
+    compiled = _promotion(COMPILED, COMPILED_RULES)
     bundle = BUNDLE.schema()
-    bundle["properties"]["promotions"] = {"type": "array", "items": compiled}
+    bundle["properties"]["promotions"] = {"type": "array", "items": _in_bundle(compiled)}
     documents = {
-        "definition": _promotion(DEFINITION, RULES, skips_unknown=False),
+        "definition": _promotion(DEFINITION, RULES),
         "compiled-promotion": compiled,
         "basket": BASKET.schema(),
         "bundle": bundle,

@@ -259,7 +259,7 @@ class Mapping:
         }
 
     def schema(self) -> Schema:
-        return {"type": "object", "additionalProperties": self.value.schema()}
+        return {"type": "object", "additionalProperties": {"anyOf": [self.value.schema(), {"type": "null"}]}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +314,7 @@ class Object:
 
     def schema(self) -> Schema:
         properties = {entry.name: _nullable(entry) for entry in self.fields}
-        result: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+        result: Schema = {"type": "object", "properties": properties, "additionalProperties": {"type": "null"}}
         if required := [entry.name for entry in self.fields if entry.required]:
             result["required"] = required
         if self.one_of:
