@@ -2,7 +2,8 @@
  * Which lines a selector takes, and finding the selectors that a basket touches without asking each.
  *
  * All units of a line are alike to a selector, so it takes whole lines. An engine prices one basket at a time, so each
- * selector keeps what it takes of the basket in work; `turn`, the number of that basket, tells it from an earlier one's.
+ * selector keeps what it takes of the basket in work; `turn`, the number of that basket, tells it from an earlier
+ * one's.
  * Source: contract, section 3, "Selector".
  */
 

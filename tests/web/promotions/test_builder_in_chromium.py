@@ -168,7 +168,8 @@ def pick(page: Page, label: str, words: str, option: str) -> None:
 
 
 def fill_basket(page: Page, lines: list[tuple[int, str]]) -> None:
-    """Put lines into the basket that the promotion is tried on."""
+    """Put lines into the basket that the promotion is tried on, once the preview stands still as for a person."""
+    page.wait_for_load_state("networkidle")
     for position, (quantity, sku) in enumerate(lines):
         page.get_by_role("button", name="Add a line").click()
         page.locator(f'[name="basket.lines.{position}.quantity"]').fill(str(quantity))
