@@ -56,6 +56,12 @@ class Settings:
     web_threads: int = 4
     demo: bool = True
     chain_timezone: str = "America/New_York"
+    day_starts_at: int = 4
+    keys: Path = Path("keys")
+    poll_seconds: int = 30
+    offline_grace_hours: int = 72
+    horizon_days: int = 14
+    keep_logs_days: int = 30
 
     @property
     def redis_socket(self) -> Path:
@@ -145,6 +151,12 @@ READERS: dict[str, Callable[[str], Any]] = {
     "WEB_THREADS": whole(1, 64),
     "DEMO": switch,
     "CHAIN_TIMEZONE": zone,
+    "DAY_STARTS_AT": whole(0, 23),
+    "KEYS": lambda text: Path(text).expanduser().resolve(),
+    "POLL_SECONDS": whole(5, 3600),
+    "OFFLINE_GRACE_HOURS": whole(1, 720),
+    "HORIZON_DAYS": whole(1, 90),
+    "KEEP_LOGS_DAYS": whole(1, 3650),
 }
 NEEDED_IN_PRODUCTION = {
     "DATABASE_URL": "is missing; production needs a PostgreSQL: postgresql://user:password@host/name",
@@ -196,6 +208,7 @@ def complete(values: dict[str, Any]) -> Settings:
         ) from error
     if not os.access(instance, os.W_OK | os.X_OK):
         raise ConfigError({"INSTANCE": f"{instance} is not writable for this user; name a writable folder"})
+    values.setdefault("keys", instance / "keys")
     values.setdefault("database_url", f"sqlite:///{instance / 'portal.sqlite3'}")
     values["redis_is_embedded"] = "redis_url" not in values
     if values["redis_is_embedded"]:

@@ -44,3 +44,32 @@ class Invalid(PortalError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{path}: {message}" if path else message for path, message in errors.items()))
         self.errors = dict(errors)
+
+
+class NotKnown(PortalError):
+    """The token is missing, wrong, expired or revoked."""
+
+    status = 401
+    title = "The token is not valid"
+
+
+class Suspended(PortalError):
+    """The store's tills are suspended; they keep what they have."""
+
+    status = 403
+    title = "This store is suspended"
+
+
+class TooOld(PortalError):
+    """The till's engine is older than the bundle needs."""
+
+    status = 426
+    title = "The till's engine is too old"
+
+
+class Unavailable(PortalError):
+    """A part that is needed does not answer; trying again later helps. `retry_after` is in seconds."""
+
+    status = 503
+    title = "Not available now"
+    retry_after = 30

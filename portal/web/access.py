@@ -1,14 +1,18 @@
 """Who may do what: the one table of rights by role, and the marks that every view carries."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request, url_for
+from flask import Flask, abort, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from portal import clock
+from portal.db import reading
 from portal.errors import Forbidden
 from portal.models.user import Role, User
+from portal.services.sync import devices
 from portal.web import htmx
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -33,13 +37,16 @@ RIGHTS: dict[Role, frozenset[str]] = {
         "customers.view",
         "promotions.edit",
         "promotions.publish",
+        "sync.view",
+        "sync.manage",
         "users.manage",
     },
     Role.MARKETER: LOOKING
-    | {"catalogue.edit", "catalogue.import", "customers.view", "promotions.edit", "promotions.publish"},
-    Role.APPROVER: LOOKING | {"customers.view", "promotions.publish"},
-    Role.ANALYST: LOOKING | {"customers.view"},
-    Role.STORE_MANAGER: LOOKING,
+    | {"catalogue.edit", "catalogue.import", "customers.view", "promotions.edit", "promotions.publish", "sync.view"},
+    Role.APPROVER: LOOKING | {"customers.view", "promotions.publish", "sync.view"},
+    Role.ANALYST: LOOKING | {"customers.view", "sync.view"},
+    # Sees the tills of own stores alone.
+    Role.STORE_MANAGER: LOOKING | {"sync.view"},
     # Looks guests up, nothing else: what a promotion would give is read by the people who plan it.
     Role.HELP_DESK: frozenset({"promotions.view", "customers.view"}),
 }
@@ -69,6 +76,26 @@ def public(view: View) -> View:
     return _mark(None)(view)
 
 
+@dataclass(frozen=True, slots=True)
+class TillScope:
+    """What a device token must allow."""
+
+    scope: str
+
+
+SYNC_READ, USAGE_WRITE, VOUCHER_REDEEM = "sync:read", "usage:write", "voucher:redeem"
+
+
+def till(scope: str) -> Callable[[View], View]:
+    """Mark a view that only a till's token with `scope` may use; `g.till` is then who asks."""
+
+    def mark(view: View) -> View:
+        view.__dict__["needs_right"] = TillScope(scope)
+        return view
+
+    return mark
+
+
 def _mark(right: Right | None) -> Callable[[View], View]:
     def mark(view: View) -> View:
         view.__dict__["needs_right"] = right
@@ -82,8 +109,11 @@ def can(user: object, right: str) -> bool:
     return isinstance(user, User) and user.is_active and right in RIGHTS[Role(user.role)]
 
 
-def right_of(endpoint: str, arguments: Mapping[str, Any]) -> str | None:
-    """What the view needs: a right, "" for any signed-in person, None for anybody. LookupError without a mark."""
+def right_of(endpoint: str, arguments: Mapping[str, Any]) -> str | TillScope | None:
+    """What the view needs: a right, "" for any signed-in person, None for anybody, or the scope of a till's token.
+
+    Raises LookupError without a mark.
+    """
     view = current_app.view_functions[endpoint]
     if endpoint == "static" or endpoint.endswith(".static"):
         return None
@@ -99,6 +129,9 @@ def guard() -> ResponseReturnValue | None:
         return None
     right = right_of(request.endpoint, request.view_args or {})
     if right is None:
+        return None
+    if isinstance(right, TillScope):
+        g.till = devices.authenticate(reading, request.headers.get("Authorization", ""), right.scope, clock.now())
         return None
     if not current_user.is_authenticated:
         return to_sign_in()

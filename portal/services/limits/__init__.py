@@ -1,0 +1,1 @@
+"""How often and how much a promotion may still be given: counters, holds, leases. Source: sync.md, 4 and 6."""

@@ -1,0 +1,1 @@
+"""What passes between the portal and the tills. Source: sync.md."""
