@@ -29,6 +29,7 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.promotions", ""),
     ("portal.web.preview", ""),
     ("portal.web.schemas", ""),
+    ("portal.web.admin", "/settings"),
 ]
 
 # How often one address may try, by endpoint; counted in Redis, in memory while Redis is away.

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal import clock
-from portal.db import reading
+from portal.db import reading, transaction
 from portal.errors import Forbidden
 from portal.models.user import Role, User
+from portal.services import api_tokens
 from portal.services.sync import devices
 from portal.web import htmx
 
@@ -133,11 +134,28 @@ def guard() -> ResponseReturnValue | None:
     if isinstance(right, TillScope):
         g.till = devices.authenticate(reading, request.headers.get("Authorization", ""), right.scope, clock.now())
         return None
+    if by_token():
+        _guard_program(right)
+        return None
     if not current_user.is_authenticated:
         return to_sign_in()
     if right and not can(current_user, right):
         raise Forbidden(f"Your role, {ROLES[Role(current_user.role)].lower()}, does not include this.")
     return None
+
+
+def by_token() -> bool:
+    """True for a program that brings a token to /api/v1: its session, if it has one, is not believed."""
+    return request.path.startswith("/api/v1/") and request.headers.get("Authorization", "").startswith("Bearer ")
+
+
+def _guard_program(right: str) -> None:
+    header, now = request.headers["Authorization"], clock.now()
+    caller = api_tokens.authenticate(reading(), header, now=now)
+    if right and not (right in caller.scopes and can(caller.user, right)):
+        raise Forbidden("This token does not include this; Settings has what each token is for.")
+    with transaction() as session:
+        api_tokens.note_use(session, header, now=now)
 
 
 def to_sign_in() -> ResponseReturnValue:

@@ -1,0 +1,5 @@
+"""Settings for administrators."""
+
+from portal.web.admin.views import bp
+
+__all__ = ["bp"]
