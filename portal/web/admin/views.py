@@ -1,6 +1,6 @@
 """Settings: the tokens with which programs use the API."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf import FlaskForm
@@ -76,5 +76,4 @@ def revoke(public_id: str) -> ResponseReturnValue:
 
 def _page(form: TokenForm, status: int = 200) -> ResponseReturnValue:
     tokens = api_tokens.every(reading())
-    base = request.url_root.rstrip("/")
-    return render_template("admin/index.html", form=form, tokens=tokens, scopes=api_tokens.SCOPES, base=base), status
+    return render_template("admin/index.html", form=form, tokens=tokens, scopes=api_tokens.SCOPES), status
