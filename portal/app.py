@@ -30,6 +30,7 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.preview", ""),
     ("portal.web.schemas", ""),
     ("portal.web.admin", "/settings"),
+    ("portal.web.api_docs", ""),
 ]
 
 # How often one address may try, by endpoint; counted in Redis, in memory while Redis is away.

@@ -73,3 +73,24 @@ class Unavailable(PortalError):
     status = 503
     title = "Not available now"
     retry_after = 30
+
+
+class NotUnderstood(PortalError):
+    """The body cannot be read at all: no JSON, broken compression, the wrong outermost shape."""
+
+    status = 400
+    title = "This request was not understood"
+
+
+class TooLarge(PortalError):
+    """The body is larger than is taken; it was not read to its end."""
+
+    status = 413
+    title = "Too large"
+
+
+class WrongEncoding(PortalError):
+    """The body is compressed in a way that is not taken."""
+
+    status = 415
+    title = "Wrong kind of content"

@@ -15,6 +15,8 @@ FOREVER = 365 * 24 * 3600
 
 bp = Blueprint("assets", __name__)
 
+SWAGGER_VERSION = "5.31.0"
+SWAGGER = "flask_openapi3_swagger:templates/swagger"
 BOOTSTRAP = "flask_bootstrap:static/bootstrap5"
 # Library: (version, {name in the address: package and path})
 LIBRARIES: dict[str, tuple[str, dict[str, str]]] = {
@@ -25,6 +27,13 @@ LIBRARIES: dict[str, tuple[str, dict[str, str]]] = {
             "bootstrap.min.css": f"{BOOTSTRAP}/css/bootstrap.min.css",
             "bootstrap.min.js": f"{BOOTSTRAP}/js/bootstrap.min.js",
             "popper.min.js": f"{BOOTSTRAP}/umd/popper.min.js",
+        },
+    ),
+    "swagger": (
+        SWAGGER_VERSION,
+        {
+            "swagger-ui.css": f"{SWAGGER}/css/swagger-ui.css",
+            "swagger-ui-bundle.js": f"{SWAGGER}/js/swagger-ui-bundle.js",
         },
     ),
     "icons": (BOOTSTRAP_VERSION, {"bootstrap-icons.svg": f"{BOOTSTRAP}/icons/bootstrap-icons.svg"}),

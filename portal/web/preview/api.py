@@ -15,6 +15,7 @@ from portal.engine.problems import Findings
 from portal.engine.shapes import Anything, Field, Flag, ListOf, Object
 from portal.services import naming, previews, publications
 from portal.web.access import needs
+from portal.web.documented import Answer, Description, Schema, documented
 from portal.web.preview.blueprint import bp
 
 Values = dict[str, Any]
@@ -33,9 +34,51 @@ BODY = Object(
     )
 )
 
+PROBLEM = "application/problem+json"
+FOUND: Schema = {
+    "type": "object",
+    "properties": {
+        "results": {"type": "array", "items": {"$ref": "#/components/schemas/result"}},
+        "words": {"type": "array", "items": {"type": "string"}},
+        "warnings": {"type": "array", "items": {"type": "array", "items": {"type": "object"}}},
+    },
+    "required": ["results", "words", "warnings"],
+}
+WRONG: Schema = {
+    "type": "object",
+    "properties": {
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["field", "message"],
+            },
+        }
+    },
+    "required": ["errors"],
+}
+
 
 @bp.post("/api/v1/preview")
 @needs("preview.use")
+@documented(
+    Description(
+        "Price baskets with definitions",
+        "Definitions and baskets in; results, words and warnings out. `with_live` adds the promotions that run.",
+        "Programs",
+        {
+            200: Answer("One result for each basket, words and warnings for each definition.", FOUND),
+            400: Answer("A person's session without its X-CSRFToken.", "Problem", PROBLEM),
+            401: Answer("Nobody is signed in, or the token is not known.", "Problem", PROBLEM),
+            403: Answer("The role or the token does not include this.", "Problem", PROBLEM),
+            413: Answer("The body is larger than 16 MB.", "Problem", PROBLEM),
+            422: Answer("Every problem of the body, by field.", WRONG),
+        },
+        body=BODY.schema(),
+        security=("token", "session"),
+    )
+)
 def preview() -> ResponseReturnValue:
     """Price baskets with definitions that need not be saved, and with `with_live` beside those that run.
 
