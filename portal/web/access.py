@@ -133,6 +133,9 @@ def guard() -> ResponseReturnValue | None:
         return None
     if isinstance(right, TillScope):
         g.till = devices.authenticate(reading, request.headers.get("Authorization", ""), right.scope, clock.now())
+        if g.till.ends_rotation:
+            with transaction() as session:
+                devices.end_rotation(session, g.till)
         return None
     if by_token():
         _guard_program(right)
