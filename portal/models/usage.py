@@ -25,6 +25,7 @@ class Pricing(StrEnum):
     SAME = "same"
     DIFFERS = "differs"
     IMPOSSIBLE = "impossible"  # the revisions that it names are not known here
+    NOT_PRICED = "not_priced"  # a void or a refund
 
 
 class UsageEvent(Base):

@@ -98,6 +98,14 @@ class Applied(_Read):
     times: Count = Field(description="How often it was applied: its redemptions.")
 
 
+class Reward(_Read):
+    """What a guest was promised beside the discount, such as cashback."""
+
+    promotion: ShortCode = Field(description="The promotion's code.")
+    kind: ShortCode | None = Field(None, description="Its kind, such as cashback.")
+    amount: Money | None = Field(None, description="Minor units, where it is money.")
+
+
 class Result(_Read):
     """What the till's engine answered; of a refund, what was paid back."""
 
@@ -106,6 +114,7 @@ class Result(_Read):
     total: Money = Field(description="Subtotal less discount, minor units; of a refund what was paid back.")
     lines: Annotated[list[ResultLine], Field(max_length=MOST_LINES)] = Field(description="Line by line.")
     applied: Annotated[list[Applied], Field(max_length=1_000)] = Field(description="Promotion by promotion.")
+    rewards: Annotated[list[Reward], Field(max_length=1_000)] = Field([], description="What was promised beside.")
 
 
 class UsageReport(_Read):
