@@ -85,7 +85,9 @@ export class Shelf {
     const isAnother = last !== null && last.sha256 !== current.sha256;
     const before = isAnother ? last : this.state.before;
     const state = { highest: current.version, highestSha256: current.sha256, current, before };
-    if (!last || isAnother || !this.held) await storage.write(CONTENT + current.sha256, bundleBytes);
+    // What is in use is whole; of anything else the bytes on the disk may be damaged.
+    if (!this.held || this.held.manifest.sha256 !== current.sha256)
+      await storage.write(CONTENT + current.sha256, bundleBytes);
     await storage.write(STATE, encode(JSON.stringify(state)));
     this.state = state;
     const wanted = [current, before].map((kept) => kept && CONTENT + kept.sha256);
