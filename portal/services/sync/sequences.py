@@ -12,7 +12,9 @@ from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.models.device import Device, DeviceGap, Stream
-from portal.services.sync.events import MOST_RANGES, SeqRange
+from portal.services.sync.batches import Batch
+from portal.services.sync.devices import Till
+from portal.services.sync.events import MOST_RANGES, SeqRange, UploadAnswer
 
 Gap = tuple[int, int]
 
@@ -78,6 +80,19 @@ def position(session: Session, device_id: int, stream: Stream, highest: int) -> 
     ack_through = found[0][0] - 1 if found else highest
     ranges = [SeqRange(first=first, last=last) for first, last in found[:MOST_RANGES]]
     return Position(ack_through, ranges, len(found) > MOST_RANGES)
+
+
+def answer(session: Session, till: Till, stream: Stream, highest: int, batch: Batch) -> UploadAnswer:
+    """Note the numbers of a batch that was taken, and word the answer to it."""
+    seqs = [entry.seq for entry in batch.entries if entry.seq is not None]
+    highest = advance(session, till.device_id, stream, highest, seqs)
+    place = position(session, till.device_id, stream, highest)
+    return UploadAnswer.model_construct(
+        outcomes=[entry.answer() for entry in batch.entries],
+        ack_through_seq=place.ack_through,
+        missing=place.missing,
+        more_missing=place.more,
+    )
 
 
 def _gaps_between(session: Session, device_id: int, stream: Stream, first: int, last: int) -> list[Gap]:

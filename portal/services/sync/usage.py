@@ -34,16 +34,8 @@ def upload(
     batch = batches.read(UsageReport, till, body)
     highest = sequences.lock(session, till.device_id, Stream.USAGE)
     take(session, till, batch, settings=settings, now=now)
-    seqs = [entry.seq for entry in batch.entries if entry.seq is not None]
-    highest = sequences.advance(session, till.device_id, Stream.USAGE, highest, seqs)
     session.execute(update(Device).where(Device.id == till.device_id).values(last_upload_at=now))
-    place = sequences.position(session, till.device_id, Stream.USAGE, highest)
-    return UploadAnswer.model_construct(
-        outcomes=[entry.answer() for entry in batch.entries],
-        ack_through_seq=place.ack_through,
-        missing=place.missing,
-        more_missing=place.more,
-    )
+    return sequences.answer(session, till, Stream.USAGE, highest, batch)
 
 
 def take(session: Session, till: Till, batch: Batch, *, settings: Settings, now: datetime) -> None:
