@@ -1,0 +1,120 @@
+"""Immutable bytes under their SHA-256: written once with both compressions, read through Redis. Source: sync.md, 1."""
+
+import gzip
+import hashlib
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import zstandard
+from redis.exceptions import RedisError
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from portal import queue
+from portal.errors import NotFound
+from portal.models.publication import Content, ContentKind, StorePublication, StoreSync
+
+log = logging.getLogger(__name__)
+
+COLUMNS = {"identity": Content.plain, "gzip": Content.gzip, "zstd": Content.zstd}
+CACHE_SECONDS = 24 * 3600
+PAUSE_SECONDS = 5
+"""How long Redis is left alone once it did not answer."""
+
+_paused_until = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Canonical bytes and their SHA-256 in hex digits."""
+
+    plain: bytes
+    sha256: str
+
+
+def canonical(value: Any) -> Bytes:
+    """A value as JSON with sorted keys: equal values, equal bytes."""
+    plain = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return Bytes(plain, hashlib.sha256(plain).hexdigest())
+
+
+def keep(session: Session, kind: ContentKind, contents: Iterable[Bytes], *, now: datetime) -> None:
+    """Store what is not there yet, compressed once; in the order of the hashes, so that two writers never deadlock."""
+    wanted = {content.sha256: content for content in contents}
+    known = set(session.scalars(select(Content.sha256).where(Content.sha256.in_(wanted))))
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for sha256 in sorted(wanted.keys() - known):
+        plain = wanted[sha256].plain
+        row = {
+            "sha256": sha256,
+            "kind": kind,
+            "length": len(plain),
+            "plain": plain,
+            "gzip": gzip.compress(plain, 6, mtime=0),
+            "zstd": zstandard.ZstdCompressor(level=10 if len(plain) < 1_000_000 else 3).compress(plain),
+            "created_at": now,
+        }
+        session.execute(insert(Content).values(row).on_conflict_do_nothing())
+
+
+def bytes_for(session: Session, store_id: int, sha256: str, encoding: str) -> bytes:
+    """The stored bytes in `encoding` (identity, gzip, zstd). Raises NotFound for a hash that this store never had."""
+    if not _was_given(session, store_id, sha256):
+        raise NotFound("This store has no content of that hash.")
+    name = f"portal:content:{sha256}:{encoding}"
+    found = _cached(name)
+    if found is None:
+        found = session.scalar(select(COLUMNS[encoding]).where(Content.sha256 == sha256))
+        if found is None:
+            raise NotFound("This store has no content of that hash.")
+        _cache(name, found)
+    return found
+
+
+def plain_bytes(session: Session, sha256: str) -> bytes:
+    """The plain bytes of a hash that the caller has from the database."""
+    return session.scalars(select(Content.plain).where(Content.sha256 == sha256)).one()
+
+
+def _was_given(session: Session, store_id: int, sha256: str) -> bool:
+    now = exists().where(
+        StoreSync.store_id == store_id, or_(StoreSync.sha256 == sha256, StoreSync.catalogue_sha256 == sha256)
+    )
+    if session.scalar(select(now)):
+        return True
+    ever = exists().where(StorePublication.store_id == store_id, StorePublication.sha256 == sha256)
+    return bool(session.scalar(select(ever)))
+
+
+def _cached(name: str) -> bytes | None:
+    """What Redis has; None when it has nothing, or does not answer."""
+    if time.monotonic() < _paused_until:
+        return None
+    try:
+        found: bytes | None = queue.connection().get(name)  # type: ignore[assignment]
+    except RedisError as error:
+        _pause(error)
+        return None
+    return found
+
+
+def _cache(name: str, found: bytes) -> None:
+    if time.monotonic() < _paused_until:
+        return
+    try:
+        queue.connection().set(name, found, ex=CACHE_SECONDS)
+    except RedisError as error:
+        _pause(error)
+
+
+def _pause(error: RedisError) -> None:
+    """Serve from the database for a while, rather than wait for Redis at every request."""
+    global _paused_until  # noqa: PLW0603  one flag of the process
+    _paused_until = time.monotonic() + PAUSE_SECONDS
+    log.warning("contents are served from the database, Redis does not answer: %s", error)
