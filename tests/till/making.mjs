@@ -37,7 +37,7 @@ export const BASKET = {
 export function bundleOf(promotions, more = {}) {
   const bundle = { engine: 1, promotions };
   const expected = loadBundle(bundle).calculator?.calculatePromotions(BASKET);
-  return { ...bundle, golden: [{ basket: BASKET, expected }], ...more };
+  return { ...bundle, golden: [{ name: "plain", basket: BASKET, result: expected }], ...more };
 }
 
 /**

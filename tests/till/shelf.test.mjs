@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { files } from "../../portal/static/till/files.mjs";
 import { memory, Shelf } from "../../portal/static/till/index.js";
-import { bundleOf, KEYS, received, STORE, surroundings, tenPercent } from "./making.mjs";
+import { bundleOf, KEYS, manifestOf, newKey, received, STORE, surroundings, tenPercent } from "./making.mjs";
 
 const OWN = { store: STORE, keys: KEYS };
 
@@ -96,4 +96,18 @@ test("files: what is written is read back by a new start, and a file written hal
   assert.deepEqual((await around.storage.list("shelf")).sort(), ["shelf"]);
   assert.equal((await readdir(folder)).filter((name) => name.startsWith("bundle-")).length, 1);
   await rm(folder, { recursive: true });
+});
+
+test("a new key of the server is learned from a bundle that a known key signed, and remembered", async () => {
+  const around = surroundings();
+  const next = newKey();
+  const voucher_keys = [...KEYS, { id: next.id, key: next.key }];
+  const bundle = bundleOf([tenPercent("TEN")], { voucher_keys });
+  const { bundleBytes } = received(bundle);
+  const byNext = { bundleBytes, ...manifestOf(bundleBytes, { version: 2 }, next), etag: "2" };
+  const shelf = await opened(around);
+  assert.equal((await shelf.take(byNext)).ok, false, "nobody it knows told the till of it");
+  assert.ok((await shelf.take({ ...received(bundle, { version: 1 }), etag: "1" })).ok);
+  assert.ok((await shelf.take(byNext)).ok);
+  assert.equal(versionOf(await opened(around)), 2);
 });

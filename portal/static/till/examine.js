@@ -207,10 +207,10 @@ function checkGolden({ golden }, calculator) {
   const baskets = golden === undefined || golden === null ? [] : golden;
   if (!Array.isArray(baskets)) throw new Refusal("schema", "golden must be a list of baskets with expected results");
   baskets.forEach((entry, position) => {
-    const { basket, expected } = entry || {};
+    const { name = position, basket, result: expected } = entry || {};
     const result = calculator.calculatePromotions(basket);
     if (canonical(result) !== canonical(expected)) {
-      throw new Refusal("golden", `golden[${position}] is priced otherwise here: ${toJson(result).slice(0, 300)}`);
+      throw new Refusal("golden", `golden ${name} is priced otherwise here: ${toJson(result).slice(0, 300)}`);
     }
   });
 }

@@ -16,7 +16,12 @@ const CONTENT = "bundle-";
 
 /**
  * @typedef {{version: number, sha256: string, manifest: string, signature: string, etag: string}} Kept
- * @typedef {{highest: number, highestSha256: string | null, current: Kept | null, before: Kept | null}} State
+ * @typedef {object} State
+ * @property {number} highest
+ * @property {string | null} highestSha256
+ * @property {Kept | null} current
+ * @property {Kept | null} before
+ * @property {PublicKey[]} keys learned from bundles that were taken, beside those of the enrolment
  * @typedef {Accepted & {etag: string, bundleBytes: Uint8Array}} Held
  */
 
@@ -29,9 +34,14 @@ export class Shelf {
     this.surroundings = surroundings;
     this.own = own;
     /** @type {State} */
-    this.state = { highest: 0, highestSha256: null, current: null, before: null };
+    this.state = { highest: 0, highestSha256: null, current: null, before: null, keys: [] };
     /** @type {Held | null} What is in use. */
     this.held = null;
+  }
+
+  /** Where the till stands and whom it trusts. */
+  get trusted() {
+    return { store: this.own.store, keys: this.own.keys.concat(this.state.keys) };
   }
 
   /** Read what was kept; where the bundle in use is damaged, take the one before. */
@@ -52,7 +62,7 @@ export class Shelf {
     if (!kept || !bundleBytes) return null;
     const manifestBytes = encode(kept.manifest);
     // It was in time when it was taken: a till that is offline for long sells on with it.
-    const received = { manifestBytes, signature: kept.signature, bundleBytes, ...this.own, now: -Infinity };
+    const received = { manifestBytes, signature: kept.signature, bundleBytes, ...this.trusted, now: -Infinity };
     const examined = await examine({ ...received, highestVersion: 0, heldSha256: null }, this.surroundings);
     return examined.ok ? { ...examined, etag: kept.etag, bundleBytes } : null;
   }
@@ -65,12 +75,12 @@ export class Shelf {
   async take({ manifestBytes, signature, bundleBytes, etag }) {
     const { highest: highestVersion, highestSha256: heldSha256 } = this.state;
     const now = this.surroundings.now();
-    const received = { manifestBytes, signature, bundleBytes, ...this.own, highestVersion, heldSha256, now };
+    const received = { manifestBytes, signature, bundleBytes, ...this.trusted, highestVersion, heldSha256, now };
     const examined = await examine(received, this.surroundings);
     if (!examined.ok) return examined;
     const { version, sha256 } = examined.manifest;
     const current = { version, sha256, manifest: this.surroundings.decode(manifestBytes), signature, etag };
-    await this.switchTo(current, bundleBytes);
+    await this.switchTo(current, bundleBytes, examined.bundle.voucher_keys || []);
     this.held = { ...examined, etag, bundleBytes };
     return examined;
   }
@@ -78,13 +88,14 @@ export class Shelf {
   /**
    * @param {Kept} current
    * @param {Uint8Array} bundleBytes
+   * @param {PublicKey[]} keys
    */
-  async switchTo(current, bundleBytes) {
+  async switchTo(current, bundleBytes, keys) {
     const { storage, encode } = this.surroundings;
     const last = this.state.current;
     const isAnother = last !== null && last.sha256 !== current.sha256;
     const before = isAnother ? last : this.state.before;
-    const state = { highest: current.version, highestSha256: current.sha256, current, before };
+    const state = { highest: current.version, highestSha256: current.sha256, current, before, keys };
     // What is in use is whole; of anything else the bytes on the disk may be damaged.
     if (!this.held || this.held.manifest.sha256 !== current.sha256)
       await storage.write(CONTENT + current.sha256, bundleBytes);

@@ -189,7 +189,7 @@ export class Till {
     if (!kept) return;
     const { bytes, signature, etag } = /** @type {KeptLeases} */ (JSON.parse(decode(kept)));
     const document = this.server.json(encode(bytes));
-    const { keys, store } = this.enrolled;
+    const { keys, store } = this.shelf.trusted;
     const isOurs = document && document.store === store;
     if (!isOurs || !(await isSigned(encode(bytes), signature, keys, document.key_id, crypto))) return;
     this.leases = document;

@@ -23,7 +23,8 @@
  * @property {string} [currency]
  * @property {Record<string, any>} [settings]
  * @property {import("../engine/types.js").CompiledPromotion[]} promotions
- * @property {{basket: unknown, expected: unknown}[]} [golden]
+ * @property {{name?: string, basket: unknown, result: unknown}[]} [golden]
+ * @property {PublicKey[]} [voucher_keys] the server's keys when this was published: newer ones are learned from here
  *
  * @typedef {"length" | "sha256" | "signature" | "store" | "version" | "expired" | "schema" | "engine" | "golden"} Rule
  * @typedef {{ok: true, manifest: Manifest, bundle: Bundle, calculator: import("../engine/index.js").Calculator}} Accepted
