@@ -22,7 +22,7 @@ Next = Callable[[int, int, bytes], bytes | None]
 
 @dataclass
 class Measured:
-    """What a load came to: requests, seconds, how often each status, latencies in seconds, failures in words."""
+    """What a load came to: requests, seconds, how often each status, latencies in seconds."""
 
     count: int = 0
     seconds: float = 0.0
@@ -168,13 +168,13 @@ def together(parts: Iterable[Measured], seconds: float) -> Measured:
 
 def again(raw: bytes) -> Next:
     """The same request over and over."""
-    return lambda number, sent, answer: raw
+    return lambda *_: raw
 
 
 def each_of(requests: Sequence[bytes]) -> Next:
     """The requests in turn, over and over, whichever connection is next."""
     turn: Iterator[int] = iter(range(10**12))
-    return lambda number, sent, answer: requests[next(turn) % len(requests)]
+    return lambda *_: requests[next(turn) % len(requests)]
 
 
 def once(requests: Sequence[bytes], connections: int) -> Next:

@@ -1,4 +1,4 @@
-"""The portal as it runs: gunicorn with its workers on a port, beside a PostgreSQL and a Redis that were started before."""
+"""The portal as it runs: gunicorn with its workers on a port, beside a PostgreSQL and a Redis that run already."""
 
 import os
 import signal
