@@ -36,6 +36,7 @@ def upgrade() -> None:
     op.create_table('content',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('recipe', sa.String(length=64), nullable=True),
     sa.Column('length', sa.Integer(), nullable=False),
     sa.Column('plain', sa.LargeBinary(), nullable=False),
     sa.Column('gzip', sa.LargeBinary(), nullable=False),
@@ -44,6 +45,9 @@ def upgrade() -> None:
     sa.CheckConstraint('length >= 0', name=op.f('ck_content_length_not_negative')),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_content'))
     )
+    with op.batch_alter_table('content', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_content_recipe'), ['recipe'], unique=False)
+
     op.create_table('limit_counter',
     sa.Column('promotion_code', sa.String(length=64), nullable=False),
     sa.Column('dimension', sa.String(length=16), nullable=False),
@@ -118,6 +122,7 @@ def upgrade() -> None:
     sa.Column('store_id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('input_sha256', sa.String(length=64), nullable=False),
     sa.Column('catalogue_sha256', sa.String(length=64), nullable=True),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('manifest', sa.LargeBinary(), nullable=False),
@@ -133,6 +138,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('store_id', name=op.f('pk_store_sync'))
     )
     with op.batch_alter_table('store_sync', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_store_sync_input_sha256'), ['input_sha256'], unique=False)
         batch_op.create_index('ix_store_sync_issued', ['manifest_issued_at'], unique=False)
 
     op.create_table('device_gap',
@@ -425,6 +431,7 @@ def downgrade() -> None:
     op.drop_table('device_gap')
     with op.batch_alter_table('store_sync', schema=None) as batch_op:
         batch_op.drop_index('ix_store_sync_issued')
+        batch_op.drop_index(batch_op.f('ix_store_sync_input_sha256'))
 
     op.drop_table('store_sync')
     with op.batch_alter_table('store_publication', schema=None) as batch_op:

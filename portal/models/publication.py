@@ -17,13 +17,17 @@ class ContentKind(StrEnum):
 
 
 class Content(Base):
-    """Immutable bytes under their SHA-256, compressed once; stores of the same scope share a row."""
+    """Immutable bytes under their SHA-256, compressed once; stores of the same scope share a row.
+
+    `recipe` is the SHA-256 of what a bundle is made of, so that an unchanged one is found without making it again.
+    """
 
     __tablename__ = "content"
     __table_args__ = (CheckConstraint("length >= 0", name="length_not_negative"),)
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
+    recipe: Mapped[str | None] = mapped_column(String(64), index=True)
     length: Mapped[int]
     plain: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     gzip: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
@@ -52,6 +56,7 @@ class StoreSync(Base):
     """What one store's tills are sent now: the row under whose lock versions are given.
 
     `manifest` are the exact bytes that were signed with the key `key_id`; `manifest_etag` is their SHA-256.
+    `input_sha256` is the digest of what the bundle was made from, empty where that is not known.
     `held_at` is set by a roll-back: until somebody releases the store, changes are not published to it.
     `suspended_at` is set by a person: its tills are answered 403 and keep what they have.
     """
@@ -62,6 +67,7 @@ class StoreSync(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int]
     sha256: Mapped[str] = mapped_column(ForeignKey("content.sha256"))
+    input_sha256: Mapped[str] = mapped_column(String(64), index=True)
     catalogue_sha256: Mapped[str | None] = mapped_column(ForeignKey("content.sha256"))
     published_at: Mapped[Moment]
     manifest: Mapped[bytes] = mapped_column(LargeBinary)
