@@ -19,6 +19,7 @@ from portal.queue import connect
 from portal.web import access, frame, headers
 from portal.web.assets.views import asset
 from portal.web.auth.sessions import load_user
+from portal.web.sessions import PagesSessions
 
 # Every area of the portal: (module that exports `bp`, prefix of its addresses).
 AREAS: list[tuple[str, str]] = [
@@ -30,12 +31,20 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.preview", ""),
     ("portal.web.schemas", ""),
     ("portal.web.admin", "/settings"),
+    ("portal.web.reports", "/reports"),
     ("portal.web.api_docs", ""),
+    ("portal.web.sync", "/api/sync/v1"),
 ]
+
+# Areas that believe no cookie, so that no page elsewhere can make a browser ask in somebody's name.
+WITHOUT_CSRF = ("sync",)
 
 # How often one address may try, by endpoint; counted in Redis, in memory while Redis is away.
 # Only refused tries count: a shop full of people behind one address can sign in.
-LIMITS: dict[str, str] = {"auth.enter": "10 per minute; 60 per hour"}
+LIMITS: dict[str, str] = {
+    "auth.enter": "10 per minute; 60 per hour",
+    "sync.enroll": "10 per minute; 60 per hour",
+}
 
 MEGABYTE = 1024 * 1024
 
@@ -46,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings)
     app = Flask("portal", instance_path=str(settings.instance))
     app.json = OrjsonProvider(app)
+    app.session_interface = PagesSessions()
     app.config.from_mapping(flask_settings(settings))
     app.extensions["portal.redis"] = connect(settings.redis_url)
     if settings.trusted_proxies:
@@ -112,6 +122,8 @@ def bind_areas(app: Flask) -> None:
     """Register every area, and put the limits on its views."""
     for module, prefix in AREAS:
         app.register_blueprint(import_module(module).bp, url_prefix=prefix or None)
+    for name in WITHOUT_CSRF:
+        csrf.exempt(app.blueprints[name])
     for endpoint, limit in LIMITS.items():
         limited: Any = limiter.limit(limit, deduct_when=refused)(app.view_functions[endpoint])
         app.view_functions[endpoint] = limited

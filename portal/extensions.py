@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -24,10 +24,20 @@ class SessionProtect(CSRFProtect):
             super().protect(**how)
 
 
+class SparingCompress(Compress):
+    """Compresses what is made for the asker; bytes that were signed, or compressed once and kept, go as they are."""
+
+    def after_request(self, response: Response | None) -> Response:
+        """Compress `response` unless it says no-transform."""
+        if response is not None and "no-transform" in response.headers.get("Cache-Control", ""):
+            return response
+        return super().after_request(response)
+
+
 # Rows stay readable after commit: a template that prints 50 of them must not run 50 more queries.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = SessionProtect()
-compress = Compress()
+compress = SparingCompress()
 limiter = Limiter(key_func=get_remote_address)
