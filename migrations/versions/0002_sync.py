@@ -122,7 +122,6 @@ def upgrade() -> None:
     sa.Column('store_id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=False),
-    sa.Column('input_sha256', sa.String(length=64), nullable=False),
     sa.Column('catalogue_sha256', sa.String(length=64), nullable=True),
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('manifest', sa.LargeBinary(), nullable=False),
@@ -138,7 +137,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('store_id', name=op.f('pk_store_sync'))
     )
     with op.batch_alter_table('store_sync', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_store_sync_input_sha256'), ['input_sha256'], unique=False)
         batch_op.create_index('ix_store_sync_issued', ['manifest_issued_at'], unique=False)
 
     op.create_table('device_gap',
@@ -431,7 +429,6 @@ def downgrade() -> None:
     op.drop_table('device_gap')
     with op.batch_alter_table('store_sync', schema=None) as batch_op:
         batch_op.drop_index('ix_store_sync_issued')
-        batch_op.drop_index(batch_op.f('ix_store_sync_input_sha256'))
 
     op.drop_table('store_sync')
     with op.batch_alter_table('store_publication', schema=None) as batch_op:

@@ -56,7 +56,6 @@ class StoreSync(Base):
     """What one store's tills are sent now: the row under whose lock versions are given.
 
     `manifest` are the exact bytes that were signed with the key `key_id`; `manifest_etag` is their SHA-256.
-    `input_sha256` is the digest of what the bundle was made from, empty where that is not known.
     `held_at` is set by a roll-back: until somebody releases the store, changes are not published to it.
     `suspended_at` is set by a person: its tills are answered 403 and keep what they have.
     """
@@ -67,7 +66,6 @@ class StoreSync(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int]
     sha256: Mapped[str] = mapped_column(ForeignKey("content.sha256"))
-    input_sha256: Mapped[str] = mapped_column(String(64), index=True)
     catalogue_sha256: Mapped[str | None] = mapped_column(ForeignKey("content.sha256"))
     published_at: Mapped[Moment]
     manifest: Mapped[bytes] = mapped_column(LargeBinary)
