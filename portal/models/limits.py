@@ -43,7 +43,8 @@ class LimitCounter(Base):
 class LimitEntry(Base):
     """The ledger: one row for each thing that used a promotion or gave it back, once for ever by `source`.
 
-    `source` is `usage:<event_id>` or `commit:<hold id>`. Numbers below zero give back.
+    `source` is `usage:<event_id>`, `commit:<hold id>` or `void:<hold id>`, these with a number when it happens
+    again. Numbers below zero give back.
     """
 
     __tablename__ = "limit_entry"

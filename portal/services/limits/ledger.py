@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 entries = LimitEntry.__table__
 assert isinstance(entries, Table)
 table: Table = entries
-COMMIT = "commit:"
+ONLINE = ("commit:", "void:")
+"""How the sources of what was committed, or voided again, before the sale was reported begin."""
 
 
 def enter(session: Session, rows: Sequence[Counted]) -> list[Counted]:
@@ -56,8 +57,8 @@ def beyond_commits(session: Session, rows: Sequence[Counted], holds: Mapping[Pla
     for row in rows:
         place = (row.promotion_code, row.store_code, row.basket_code)
         entries_there = counted.get(place, [])
-        commits = [entry for entry in entries_there if entry[0].startswith(COMMIT)]
-        sold = any(not source.startswith(COMMIT) and source != row.source for source, _, _ in entries_there)
+        commits = [entry for entry in entries_there if entry[0].startswith(ONLINE)]
+        sold = any(not source.startswith(ONLINE) and source != row.source for source, _, _ in entries_there)
         if is_sale(row) and commits and not sold:
             result.append(
                 replace(
