@@ -26,6 +26,7 @@ class Periodic:
 
 PERIODIC: list[Periodic] = [
     Periodic("heartbeat", JobName.BEAT, every_seconds=15),
+    Periodic("watch-tills", JobName.WATCH_TILLS, every_seconds=60),
     Periodic("reprice", JobName.REPRICE, every_seconds=60),
     Periodic("no-loss", JobName.CHECK_NO_LOSS, cron="20 * * * *"),
     Periodic("delete-logs", JobName.DELETE_LOGS, cron="40 3 * * *"),

@@ -25,6 +25,7 @@ class JobName(StrEnum):
 
     BEAT = "jobs.heartbeat.beat"
     DISPATCH = "jobs.dispatch.dispatch"
+    WATCH_TILLS = "jobs.alerts.watch"
     REPRICE = "jobs.reports.reprice"
     CHECK_NO_LOSS = "jobs.reports.check_no_loss"
     DELETE_LOGS = "jobs.reports.delete_logs"

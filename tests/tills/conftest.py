@@ -94,6 +94,7 @@ def publish(session: Session, store: Store, *moments: datetime) -> StoreSync:
         store_id=store.id,
         version=len(moments),
         sha256="0" * 64,
+        input_sha256="",
         published_at=moments[-1],
         manifest=b"{}",
         manifest_etag="0" * 64,
