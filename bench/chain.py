@@ -12,20 +12,18 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from bench.engine import load
-from portal.models.catalogue import Brand, Category, Product, Store
+from portal.models.catalogue import Category, Product, Store
 from portal.models.device import Device
 from portal.services import promotions
 from portal.services.sync.devices import SCOPES
 
-STORES, BRANDS = 1000, 20
+STORES, GROUPS = 1000, 20
 ASKED = "ASK-FIRST"
 """The code of the promotion that tills reserve before payment."""
 
 
 def fill_catalogue(session: Session) -> None:
-    """Brands, stores and the products of the workload's baskets."""
-    brands = [Brand(code=f"B{number:02}", name=f"Brand {number}") for number in range(BRANDS)]
-    session.add_all(brands)
+    """Stores and the products of the workload's baskets."""
     lines = {line["sku"]: line for basket in load("baskets_100") for line in basket["lines"]}
     categories = {code for line in lines.values() for code in line["categories"]}
     session.add_all(Category(code=code, name=code) for code in sorted(categories))
@@ -37,7 +35,6 @@ def fill_catalogue(session: Session) -> None:
         Store(
             code=f"S{number:04}",
             name=f"Store {number}",
-            brand_id=brands[number % BRANDS].id,
             timezone="Europe/Berlin",
             currency="EUR",
         )
@@ -67,19 +64,19 @@ def enrol_all(session: Session, stores: list[tuple[int, str]], now: datetime) ->
 
 
 def definitions() -> list[dict[str, Any]]:
-    """The workload's 1,000 promotions for every store; then one for each brand, which makes 20 scopes."""
+    """The workload's 1,000 promotions for every store; then one for each group of stores, which makes 20 scopes."""
     everywhere = load("promotions_sparse_1000")
-    return everywhere + [of_brand(number, 10) for number in range(BRANDS)]
+    return everywhere + [of_group(number, 10) for number in range(GROUPS)]
 
 
-def of_brand(number: int, percent: int) -> dict[str, Any]:
-    """A promotion for one brand's stores."""
+def of_group(group: int, percent: int) -> dict[str, Any]:
+    """A promotion for every twentieth store."""
     return {
-        "code": f"only-B{number:02}",
-        "name": f"Only brand {number}",
+        "code": f"only-{group:02}",
+        "name": f"Only group {group}",
         "type": "percent_discount",
         "rule": {"percent": percent, "on": "items", "items": {"categories": ["c001"]}},
-        "scope": {"brands": [f"B{number:02}"]},
+        "scope": {"stores": [f"S{number:04}" for number in range(group, STORES, GROUPS)]},
     }
 
 

@@ -192,7 +192,7 @@ def redemptions(bench: Bench) -> Iterator[Row]:
         requests = []
         for number in range(pairs * 4):
             token = bench.tokens[100 + process * 4 + number % 4]
-            about = {"promotion": chain.ASKED, "basket": f"{run}-{process}-{number}", "amount": 100}
+            about = {"promotion": chain.ASKED, "basket": f"{run}-{process}-{number}", "amount": 100, "currency": "EUR"}
             requests.append(
                 [request("POST", f"{V1}/redemptions/{step}", token, about) for step in ("reserve", "commit")]
             )
@@ -220,9 +220,9 @@ def measured(bench: Bench) -> Iterator[Row]:
     assert count == chain.STORES, f"{count} stores got a version"
     yield row("publish 1,000 promotions to 1,000 stores", seconds, "s", 30, most=True)
     with bench.app.app_context(), transaction() as session:
-        chain.change(session, chain.of_brand(7, 20), clock.now())
+        chain.change(session, chain.of_group(7, 20), clock.now())
     count, seconds = publish_timed(bench)
-    assert count == chain.STORES // chain.BRANDS, f"{count} stores got a version"
+    assert count == chain.STORES // chain.GROUPS, f"{count} stores got a version"
     yield row("publish after one changed, to its stores", seconds, "s", 2, most=True, stores=count)
     with served(bench):
         yield hello(bench)
