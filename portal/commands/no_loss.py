@@ -28,6 +28,4 @@ def line_of(each: Equation) -> str:
     till = f"{each.store_code} {each.till} ({each.public_id})"
     parts = f"{each.accepted} accepted + {each.conflict} conflict + {each.quarantined} quarantined"
     verdict = "" if each.holds else f"  DOES NOT HOLD: {each.accounted} accounted, {each.contradicted} contradicted"
-    return (
-        f"{each.store_code} {each.till} ({each.public_id}): {each.highest} = {parts} + {each.missing} missing{verdict}"
-    )
+    return f"{till}: {each.highest} = {parts} + {each.missing} missing{verdict}"

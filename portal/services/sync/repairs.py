@@ -102,11 +102,8 @@ def note_of(text: str) -> str:
 
 def till_of(session: Session, device_id: int) -> Till:
     """The till of a device, as if it were asking."""
-    device, store = (
-        session.execute(select(Device, Store).join(Store, Store.id == Device.store_id).where(Device.id == device_id))
-        .one()
-        ._tuple()
-    )
+    both = select(Device, Store).join(Store, Store.id == Device.store_id).where(Device.id == device_id)
+    device, store = session.execute(both).one()
     scopes = frozenset(device.scopes)
     return Till(device.id, device.public_id, store.id, store.code, store.currency, scopes, is_suspended=False)
 
