@@ -169,6 +169,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_enrolment_code_device_id'), ['device_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolment_code_store_id'), ['store_id'], unique=False)
 
+    op.create_table('lease_document',
+    sa.Column('device_id', sa.Integer(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('etag', sa.String(length=64), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_lease_document_device_id_device'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('device_id', name=op.f('pk_lease_document'))
+    )
     op.create_table('limit_hold',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('promotion_code', sa.String(length=64), nullable=False),
@@ -414,6 +422,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_limit_lease_until')
         batch_op.drop_index(batch_op.f('ix_limit_lease_promotion_code'))
 
+    op.drop_table('lease_document')
     op.drop_table('limit_lease')
     with op.batch_alter_table('limit_hold', schema=None) as batch_op:
         batch_op.drop_index('ix_limit_hold_state')

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.columns import Base, Currency, Minor, Moment
@@ -132,3 +132,14 @@ class LimitLease(Base):
     renewed_at: Mapped[Moment]
 
     device: Mapped[Device] = relationship()
+
+
+class LeaseDocument(Base):
+    """The last answer of a till's leases, byte for byte: kept until something in it changes or it grows old."""
+
+    __tablename__ = "lease_document"
+
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), primary_key=True)
+    issued_at: Mapped[Moment]
+    etag: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
