@@ -12,13 +12,14 @@ from typing import Any
 import orjson
 import zstandard
 from redis.exceptions import RedisError
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal import queue
 from portal.errors import NotFound
 from portal.models.publication import Content, ContentKind, StorePublication, StoreSync
+from portal.services.sync.inserts import is_sqlite
 
 log = logging.getLogger(__name__)
 
@@ -32,35 +33,54 @@ _paused_until = 0.0
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """Canonical bytes and their SHA-256 in hex digits."""
+    """Canonical bytes, their SHA-256 in hex digits, and that of what they are made of, where it is known."""
 
     plain: bytes
     sha256: str
+    recipe: str | None = None
 
 
-def canonical(value: Any) -> Bytes:
+def canonical(value: Any, recipe: str | None = None) -> Bytes:
     """A value as JSON with sorted keys: equal values, equal bytes."""
     plain = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    return Bytes(plain, hashlib.sha256(plain).hexdigest())
+    return Bytes(plain, hashlib.sha256(plain).hexdigest(), recipe)
 
 
 def keep(session: Session, kind: ContentKind, contents: Iterable[Bytes], *, now: datetime) -> None:
     """Store what is not there yet, compressed once; in the order of the hashes, so that two writers never deadlock."""
     wanted = {content.sha256: content for content in contents}
-    known = set(session.scalars(select(Content.sha256).where(Content.sha256.in_(wanted))))
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for sha256 in sorted(wanted.keys() - known):
-        plain = wanted[sha256].plain
-        row = {
-            "sha256": sha256,
-            "kind": kind,
-            "length": len(plain),
-            "plain": plain,
-            "gzip": gzip.compress(plain, 6, mtime=0),
-            "zstd": zstandard.ZstdCompressor(level=10 if len(plain) < 1_000_000 else 3).compress(plain),
-            "created_at": now,
-        }
-        session.execute(insert(Content).values(row).on_conflict_do_nothing())
+    rows = session.execute(select(Content.sha256, Content.recipe).where(Content.sha256.in_(wanted)))
+    known = {row.sha256: row.recipe for row in rows}
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    for sha256 in sorted(wanted):
+        content = wanted[sha256]
+        if sha256 not in known:
+            row = _row(content, kind, now)
+            session.execute(insert(Content).values(row).on_conflict_do_nothing())
+        elif known[sha256] != content.recipe:  # a newer release came to the same bytes
+            session.execute(update(Content).where(Content.sha256 == sha256).values(recipe=content.recipe))
+
+
+def _row(content: Bytes, kind: ContentKind, now: datetime) -> dict[str, Any]:
+    plain = content.plain
+    is_large = len(plain) > 1_000_000
+    return {
+        "sha256": content.sha256,
+        "kind": kind,
+        "recipe": content.recipe,
+        "length": len(plain),
+        "plain": plain,
+        "gzip": gzip.compress(plain, 5 if is_large else 6, mtime=0),
+        "zstd": zstandard.ZstdCompressor(level=3 if is_large else 10).compress(plain),
+        "created_at": now,
+    }
+
+
+def by_recipe(session: Session, recipes: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Hash and length of the contents that were made of these before, by recipe."""
+    query = select(Content.recipe, Content.sha256, Content.length).where(Content.recipe.in_(list(recipes)))
+    rows = session.execute(query.order_by(Content.sha256))
+    return {recipe: (sha256, length) for recipe, sha256, length in rows if recipe is not None}
 
 
 def bytes_for(session: Session, store_id: int, sha256: str, encoding: str) -> bytes:
