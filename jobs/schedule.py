@@ -26,6 +26,8 @@ class Periodic:
 
 PERIODIC: list[Periodic] = [
     Periodic("heartbeat", JobName.BEAT, every_seconds=15),
+    Periodic("publish", JobName.RENEW, every_seconds=30),
+    Periodic("publish-prices", JobName.PUBLISH_PRICES, every_seconds=120),
     Periodic("watch-tills", JobName.WATCH_TILLS, every_seconds=60),
     Periodic("reprice", JobName.REPRICE, every_seconds=60),
     Periodic("no-loss", JobName.CHECK_NO_LOSS, cron="20 * * * *"),

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("portal.demo.commands:demo", "Load the demo company."),
     "baskets": ("portal.demo.commands:baskets", "Write past baskets out as cases, or price them."),
     "users": ("portal.commands.users:users", "Create accounts, change passwords, end access."),
+    "sync": ("portal.commands.sync:sync", "Publish to stores, roll back, release; the keys that sign."),
     "no-loss": ("portal.commands.no_loss:no_loss", "Check that nothing that tills reported is lost."),
     "run": ("portal.runtime.commands:run", "Start everything: Redis, web server, worker, scheduler."),
     "web": ("portal.runtime.commands:web", "Start the web server alone."),

@@ -25,6 +25,9 @@ class JobName(StrEnum):
 
     BEAT = "jobs.heartbeat.beat"
     DISPATCH = "jobs.dispatch.dispatch"
+    PUBLISH = "jobs.publishing.publish"
+    RENEW = "jobs.publishing.renew"
+    PUBLISH_PRICES = "jobs.publishing.publish_prices"
     WATCH_TILLS = "jobs.alerts.watch"
     REPRICE = "jobs.reports.reprice"
     CHECK_NO_LOSS = "jobs.reports.check_no_loss"

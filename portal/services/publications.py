@@ -15,8 +15,10 @@ from uuid import uuid4
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from portal.db import AFTER_COMMIT, after_commit
 from portal.engine import Invalid, PromotionCompiler
 from portal.models.promotion import LiveStamp, Promotion, PromotionRevision, StateSet
+from portal.queue import JobName, enqueue
 
 Values = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -36,13 +38,15 @@ _lock = threading.Lock()
 
 
 def changed(session: Session, *, now: datetime) -> None:
-    """Note that the set is another one from this transaction on."""
+    """Note that the set is another one from this transaction on, and have it published to the stores."""
     row = session.get(LiveStamp, 1)
     if row is None:
         row = LiveStamp(id=1)
         session.add(row)
     row.stamp, row.changed_at = uuid4().hex, now
     session.flush()
+    if AFTER_COMMIT in session.info:  # without a transaction() the periodic job publishes it
+        after_commit(session, lambda: enqueue(JobName.PUBLISH))
 
 
 def live(session: Session) -> Live:
