@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from portal import clock
+from portal import clock, config
 from portal.models.catalogue import Category, Customer, Product, Segment, Store
 from portal.models.device import Device
 from portal.services import promotions
-from portal.services.sync import devices
+from portal.services.sync import devices, publishing
 from tests.pages import PagesClient
 
 PREFIX = "/api/sync/v1"
@@ -90,3 +90,18 @@ def asking(app: Flask, client: PagesClient, session: Session) -> Asking:
     make_guest_and_goods(session)
     device, token = make_till(session, store)
     return Asking(client, store, device, token)
+
+
+@pytest.fixture
+def published(asking: Asking, session: Session, app: Flask) -> Asking:
+    """The same, when LUNCH20 is published to the store."""
+    make_promotion(session, LUNCH20)
+    publish(session, app)
+    return asking
+
+
+def publish(session: Session, app: Flask) -> None:
+    """Give every store what is published now."""
+    with app.app_context():
+        publishing.publish_all(session, settings=config.current(), now=clock.now())
+    session.flush()

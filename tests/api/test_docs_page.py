@@ -12,7 +12,7 @@ def test_swagger_ui_shows_the_api_and_breaks_no_policy(live: Live, page: Page) -
     elsewhere: list[str] = []
     page.on("request", lambda request: elsewhere.append(request.url) if live.url not in request.url else None)
     page.goto(f"{live.url}/api/docs")
-    expect(page.locator("#operations-Programs-preview_preview")).to_be_visible()
+    expect(page.locator("#operations-Programs-preview_preview")).to_be_visible(timeout=60_000)  # 1.4 MB of script
     page.locator("#operations-Programs-preview_preview .opblock-summary-control").click()
     expect(page.locator("#operations-Programs-preview_preview .responses-table").first).to_be_visible()
     assert [url for url in elsewhere if not url.startswith("data:")] == []

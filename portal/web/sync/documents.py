@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 At = Annotated[str, Field(description="ISO 8601 with offset")]
-Compiled = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/compiled-promotion"})]
+Compiled = Annotated[dict[str, Any], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/compiled-promotion"}]})]
 """A promotion as a till is sent it; a published bundle holds no other ones."""
 
 
-class Manifest(BaseModel):
+class ManifestDocument(BaseModel):
     """What a store's tills sell with. Unknown keys are to be ignored."""
 
     model_config = ConfigDict(extra="allow")
