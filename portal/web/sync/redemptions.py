@@ -7,7 +7,7 @@ from flask import Response, g
 from portal import clock, config
 from portal.db import transaction
 from portal.services.limits import holds
-from portal.services.limits.holds import HoldAnswer, Redemption
+from portal.services.limits.redemptions import HoldAnswer, Redemption
 from portal.web.access import VOUCHER_REDEEM, till
 from portal.web.documented import Answer, Description, documented
 from portal.web.sync.answering import as_json
