@@ -31,6 +31,8 @@ PERIODIC: list[Periodic] = [
     Periodic("watch-tills", JobName.WATCH_TILLS, every_seconds=60),
     Periodic("reprice", JobName.REPRICE, every_seconds=60),
     Periodic("no-loss", JobName.CHECK_NO_LOSS, cron="20 * * * *"),
+    Periodic("expire-limits", JobName.EXPIRE_LIMITS, every_seconds=60),
+    Periodic("give-back-limits", JobName.GIVE_BACK_LIMITS, every_seconds=300),
     Periodic("delete-logs", JobName.DELETE_LOGS, cron="40 3 * * *"),
 ]
 

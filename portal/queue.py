@@ -32,6 +32,8 @@ class JobName(StrEnum):
     REPRICE = "jobs.reports.reprice"
     CHECK_NO_LOSS = "jobs.reports.check_no_loss"
     DELETE_LOGS = "jobs.reports.delete_logs"
+    EXPIRE_LIMITS = "jobs.limits.expire"
+    GIVE_BACK_LIMITS = "jobs.limits.give_back"
 
 
 class RefusedJob(Exception):
