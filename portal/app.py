@@ -31,6 +31,7 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.preview", ""),
     ("portal.web.schemas", ""),
     ("portal.web.admin", "/settings"),
+    ("portal.web.tills", ""),
     ("portal.web.reports", "/reports"),
     ("portal.web.api_docs", ""),
     ("portal.web.sync", "/api/sync/v1"),

@@ -32,6 +32,7 @@ AREAS = (
     Area("Products", "catalogue.index", "basket", "catalogue.view", "products"),
     Area("Customers", "catalogue.index", "people", "customers.view", "customers"),
     Area("Stores", "catalogue.index", "shop", "catalogue.view", "stores"),
+    Area("Tills", "tills.index", "pc-display", "sync.view"),
     Area("Brands", "catalogue.index", "bookmark", "catalogue.view", "brands"),
     Area("Categories", "catalogue.index", "diagram-3", "catalogue.view", "categories"),
     Area("Segments", "catalogue.index", "person-check", "customers.view", "segments"),

@@ -85,7 +85,8 @@ def make_till(
 def publish(session: Session, store: Store, *moments: datetime) -> StoreSync:
     """Versions 1, 2 ... of a store, given at these moments, all of the same empty bundle."""
     if session.get(Content, "0" * 64) is None:
-        kept = {"length": 2, "plain": b'{"promotions":[]}', "gzip": b"", "zstd": b"", "created_at": moments[0]}
+        plain = b'{"currency":"USD","engine":1,"promotions":[],"settings":{"resolution":"best"}}'
+        kept = {"length": len(plain), "plain": plain, "gzip": b"", "zstd": b"", "created_at": moments[0]}
         session.add(Content(sha256="0" * 64, kind=ContentKind.BUNDLE, **kept))
         session.flush()
     for version, at in enumerate(moments, start=1):
@@ -94,7 +95,6 @@ def publish(session: Session, store: Store, *moments: datetime) -> StoreSync:
         store_id=store.id,
         version=len(moments),
         sha256="0" * 64,
-        input_sha256="",
         published_at=moments[-1],
         manifest=b"{}",
         manifest_etag="0" * 64,

@@ -14,7 +14,7 @@ from portal.errors import Conflict, NotFound
 from portal.models.catalogue import Store
 from portal.models.device import Device, DeviceGap, EnrolmentCode, Stream
 from portal.models.promotion import Promotion, PromotionRevision
-from portal.models.publication import StoreSync
+from portal.models.publication import StorePublication, StoreSync
 from portal.services import naming
 from portal.services.sync import devices, trouble, views_of_bundle
 
@@ -103,6 +103,12 @@ def till(session: Session, store: Store, public_id: str) -> Device:
     if device.store_id != store.id:
         raise NotFound("There is no such till.")
     return device
+
+
+def versions(session: Session, store: Store, *, most: int) -> list[StorePublication]:
+    """The store's versions, the newest first."""
+    query = select(StorePublication).where(StorePublication.store_id == store.id)
+    return list(session.scalars(query.order_by(StorePublication.version.desc()).limit(most)))
 
 
 def versions_in_use(session: Session, store: Store) -> dict[int, int]:
