@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.models.usage import UsageApplied, UsageEvent, UsageKind
 from portal.services.limits import counters
+from portal.services.sync import returns
 from portal.services.sync.batches import Entry
 from portal.services.sync.devices import Till
 from portal.services.sync.inserts import Row, insert_all, table_of
@@ -20,7 +21,8 @@ def count(session: Session, till: Till, accepted: Sequence[Accepted]) -> None:
     sales = [each for each in accepted if each[1]["kind"] == UsageKind.SALE]
     applied = {row["event_id"]: applied_rows(entry, row) for entry, row in sales}
     insert_all(session, UsageApplied, [each for own in applied.values() for each in own])
-    _spend(session, till, sales, applied)
+    returned = returns.give_back(session, [row for _, row in accepted])
+    _spend(session, till, sales, applied, returned)
 
 
 def applied_rows(entry: Entry, row: Row) -> list[Row]:
@@ -45,15 +47,20 @@ def applied_rows(entry: Entry, row: Row) -> list[Row]:
     return list(found.values())
 
 
-def _spend(session: Session, till: Till, sales: Sequence[Accepted], applied: dict[str, list[Row]]) -> None:
+def _spend(
+    session: Session,
+    till: Till,
+    sales: Sequence[Accepted],
+    applied: dict[str, list[Row]],
+    returned: Sequence[counters.Counted],
+) -> None:
+    """Count in one call: counters are locked once, in one order."""
     rows = [
         counted(till, row, each, rewards_of(entry, each["promotion_code"]))
         for entry, row in sales
         for each in applied[row["event_id"]]
     ]
-    if not rows:
-        return
-    over = counters.count_sales(session, rows)
+    over = counters.count_sales(session, [*rows, *returned])
     passed = [entry for entry, _ in sales if over.get(f"usage:{entry.event_id}")]
     for entry in passed:
         entry.flags = [*entry.flags, "over_limit"]
