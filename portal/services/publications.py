@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import and_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.db import AFTER_COMMIT, after_commit
@@ -39,12 +40,11 @@ _lock = threading.Lock()
 
 def changed(session: Session, *, now: datetime) -> None:
     """Note that the set is another one from this transaction on, and have it published to the stores."""
-    row = session.get(LiveStamp, 1)
-    if row is None:
-        row = LiveStamp(id=1)
-        session.add(row)
-    row.stamp, row.changed_at = uuid4().hex, now
-    session.flush()
+    values = {"stamp": uuid4().hex, "changed_at": now}
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    first = dialect.insert(LiveStamp).values(id=1, **values)
+    # Two first changes at once would both find no row, if one looked before.
+    session.execute(first.on_conflict_do_update(index_elements=[LiveStamp.id], set_=values))
     if AFTER_COMMIT in session.info:  # without a transaction() the periodic job publishes it
         after_commit(session, lambda: enqueue(JobName.PUBLISH))
 

@@ -40,12 +40,16 @@ class Reaching:
         return reached & self._in_currency(place.currency) & self._in_time(place.timezone)
 
     def promotions(self, mask: int) -> list[Values]:
-        """The promotions of a set, by code."""
-        return [promotion for position, promotion in enumerate(self._ordered) if mask >> position & 1]
+        """The promotions of a set, by code, as a bundle holds them."""
+        return [promotion for position, promotion in enumerate(self._sent) if mask >> position & 1]
 
     @cached_property
     def _ordered(self) -> list[Values]:
         return [self.compiled[code] for code in sorted(self.compiled)]
+
+    @cached_property
+    def _sent(self) -> list[Values]:
+        return [without_stores(promotion) for promotion in self._ordered]
 
     @cached_property
     def _masks(self) -> dict[tuple[str, str], int]:
@@ -79,6 +83,18 @@ class Reaching:
             today, ahead = clocks(self.now, zone), clocks(self.now + self.horizon, zone)
             self._masks[key] = _bits(is_due(each.get("schedule", {}), today, ahead) for each in self._ordered)
         return self._masks[key]
+
+
+def without_stores(promotion: Values) -> Values:
+    """A compiled promotion without the stores of its scope: whoever is sent it is one of them.
+
+    The list can be longer than everything else together, and a till has no use for it.
+    """
+    scope = promotion.get("scope", {})
+    if not scope.keys() & {"stores", "exclude_stores"}:
+        return promotion
+    rest = {key: words for key, words in scope.items() if key not in ("stores", "exclude_stores")}
+    return {key: part for key, part in (promotion | {"scope": rest}).items() if key != "scope" or part}
 
 
 def clocks(moment: datetime, zone: str) -> tuple[int, int]:
