@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, DateTime, LargeBinary, Select, Table, Text, bindparam, cast, column, func, insert, select
+from sqlalchemy import JSON, DateTime, LargeBinary, Select, Table, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -29,22 +29,30 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Row]) -> set[
         return set()
     table = table_of(model)
     (key,) = table.primary_key.columns
-    if is_sqlite(session):
-        statement = sqlite.insert(table).on_conflict_do_nothing(index_elements=[key]).returning(key)
-        return set(session.execute(statement, list(rows)).scalars())
-    from_json = postgresql.insert(table).from_select(list(rows[0]), _rows_of(table, tuple(rows[0])))
-    statement = from_json.on_conflict_do_nothing(index_elements=[key]).returning(key)
-    return set(session.execute(statement, {"rows": as_json(rows)}).scalars())
+    statement = insert_into(session, table, rows[0]).on_conflict_do_nothing(index_elements=[key]).returning(key)
+    return set(session.execute(statement, parameters(session, rows)).scalars())
 
 
 def insert_all(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert `rows` (same keys each), of which none is there."""
-    table = table_of(model)
-    if rows and is_sqlite(session):
-        session.execute(insert(table), list(rows))
-    elif rows:
-        statement = insert(table).from_select(list(rows[0]), _rows_of(table, tuple(rows[0])))
-        session.execute(statement, {"rows": as_json(rows)})
+    if rows:
+        session.execute(insert_into(session, table_of(model), rows[0]), parameters(session, rows))
+
+
+def insert_into(session: Session, table: Table, names: Iterable[str]) -> Any:
+    """An INSERT of any number of rows with the columns `names`, to which ON CONFLICT and RETURNING may be added.
+
+    Execute it with parameters(): session.execute(insert_into(session, table, rows[0]), parameters(session, rows)).
+    """
+    if is_sqlite(session):
+        return sqlite.insert(table)
+    columns = tuple(names)
+    return postgresql.insert(table).from_select(columns, _rows_of(table, columns))
+
+
+def parameters(session: Session, rows: Sequence[Row]) -> Any:
+    """The rows (same keys each) as the statement of insert_into() takes them."""
+    return list(rows) if is_sqlite(session) else {"rows": as_json(rows)}
 
 
 def insert_missing(session: Session, model: type[Base], rows: Iterable[Row], unique: Sequence[str]) -> None:
