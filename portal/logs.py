@@ -37,4 +37,6 @@ def last_steps(settings: Settings) -> list[structlog.types.Processor]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings.log_format == "json":
         return [drop, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [drop, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # Where rich is installed, structlog would print every local value: secrets, and seconds for each failure.
+    plain = structlog.dev.plain_traceback
+    return [drop, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

@@ -150,13 +150,13 @@ def test_postgresql_stopped_hard_and_started_loses_nothing_that_was_acknowledged
                 chain.close()
                 time.sleep(FAULT_SECONDS)
                 asking = HttpTill(served.port, chain.tokens[0], 9)
-                away = [asking.ask("GET", "/manifest"), asking.ask("GET", "/leases")]
+                away = [asking.ask("GET", "/manifest"), asking.ask("GET", "/version")]
                 away.append(asking.ask("POST", "/usage", {"events": []}))
                 postgres = subprocess.Popen(
                     as_postgres([postgres_tool("postgres"), *options]), cwd="/", stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )  # fmt: skip
-                assert wait_for(lambda: asking.ask("GET", "/leases")[0] == 200, seconds=20)
+                assert wait_for(lambda: asking.ask("GET", "/version")[0] == 200, seconds=20)
                 time.sleep(0.5)
             try:
                 for status, headers, _ in away:

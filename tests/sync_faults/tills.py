@@ -115,6 +115,7 @@ class HttpTill:
     outcomes: list[str] = field(default_factory=list)
     seq: int = 0
     etag: str = ""
+    slowest: float = 0.0
 
     def sell(self, baskets: int = 1) -> None:
         """Close some baskets."""
@@ -128,6 +129,7 @@ class HttpTill:
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
         """One request on a connection of its own; status 0 where no answer came."""
+        began = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
         try:
@@ -139,6 +141,7 @@ class HttpTill:
         finally:
             connection.close()
         self.statuses.append(found[0])
+        self.slowest = max(self.slowest, time.monotonic() - began)
         return found
 
     def poll(self) -> int:
