@@ -48,6 +48,7 @@ def load(year: bool) -> None:
         say_added(stages.load_grocer(progress, first=first, last=last, now=now, zone=zone))
     except journey.PackageMissing as missing:
         click.echo(f"{missing}\nThe demo goes on with the restaurant alone.")
+    say_added(stages.load_tills(now=now))
     click.echo(f"The demo data stands after {perf_counter() - started:.0f} s.")
 
 

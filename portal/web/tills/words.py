@@ -1,7 +1,7 @@
 """How tills stand, in words for people."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from portal.models.device import Stream
 from portal.services.sync.store_tills import Gap, Held
@@ -96,27 +96,24 @@ def _ranges(ranges: list[Gap]) -> str:
     return ", ".join(said) + (f" and {count(more, 'more range')}" if more > 0 else "")
 
 
-def times(held: Held) -> str:
-    """The promotion's own dates by the store's clock, the end as the last day where it is a midnight."""
-    start = _date(held.starts_at)
-    end = _date(held.ends_at, is_end=True)
-    if start and end:
-        return f"{start} to {end}"
-    return f"from {start}" if start else f"until {end}" if end else "always"
+def times(held: Held, now: datetime, zone: str) -> str:
+    """Where the promotion is between its own dates, by the store's clock: the end is the last day."""
+    if held.is_in_force:
+        return f"In force until {_date(held.ends_at, is_end=True)}" if held.ends_at else "In force, without an end"
+    if held.starts_at and _is_ahead(held.starts_at, now, zone):
+        return f"Begins {_date(held.starts_at)}"
+    return f"Ended {_date(held.ends_at, is_end=True)}" if held.ends_at else "Not in force"
 
 
-def _date(text: str | None, *, is_end: bool = False) -> str:
-    if text is None:
-        return ""
+def _is_ahead(text: str, now: datetime, zone: str) -> bool:
+    local = now.astimezone(UTC if text.endswith("Z") else ZoneInfo(zone)).replace(tzinfo=None)
+    return datetime.fromisoformat(text.removesuffix("Z")) > local
+
+
+def _date(text: str, *, is_end: bool = False) -> str:
     moment = datetime.fromisoformat(text.removesuffix("Z"))
     at_midnight = (moment.hour, moment.minute, moment.second) == (0, 0, 0)
     if at_midnight and is_end:
         moment -= timedelta(days=1)
     clock = "" if at_midnight else f", {moment:%H:%M}"
     return f"{moment:%a} {moment.day} {moment:%b} {moment.year}{clock}{' UTC' if text.endswith('Z') else ''}"
-
-
-def listed(parts: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
