@@ -114,7 +114,9 @@ class Result(_Read):
     total: Money = Field(description="Subtotal less discount, minor units; of a refund what was paid back.")
     lines: Annotated[list[ResultLine], Field(max_length=MOST_LINES)] = Field(description="Line by line.")
     applied: Annotated[list[Applied], Field(max_length=1_000)] = Field(description="Promotion by promotion.")
-    rewards: Annotated[list[Reward], Field(max_length=1_000)] = Field([], description="What was promised beside.")
+    rewards: Annotated[list[Reward], Field(max_length=1_000)] = Field(
+        default_factory=list, description="What was promised beside."
+    )
 
 
 class UsageReport(_Read):
@@ -130,7 +132,7 @@ class UsageReport(_Read):
     )
     customer: ShortCode | None = Field(None, description="The customer's id, or null.")
     vouchers: Annotated[list[Annotated[str, _text(128)]], Field(max_length=100)] = Field(
-        [], description="The codes of the vouchers that were redeemed."
+        default_factory=list, description="The codes of the vouchers that were redeemed."
     )
     basket: Basket = Field(description="What was sold, or comes back.")
     result: Result = Field(description="What it came to.")
@@ -153,7 +155,7 @@ class LogReport(_Read):
     promotion: ShortCode | None = Field(None, description="The promotion that it concerns.")
     basket: BasketCode | None = Field(None, description="The id of the basket that it concerns.")
     message: Annotated[str, _text(4_000, 0)] = Field(description="A sentence for people.")
-    detail: dict[str, Any] = Field({}, description="Values for programs.")
+    detail: dict[str, Any] = Field(default_factory=dict, description="Values for programs.")
 
 
 class UsageUpload(BaseModel):
@@ -178,7 +180,7 @@ class EventOutcome(BaseModel):
         "another content, both are kept. quarantined: can't be read, its bytes are kept for a person. retry: was not "
         "kept, send it again. All but retry may leave the outbox."
     )
-    flags: list[Flag] = Field([], description="What was noticed about an accepted event.")
+    flags: list[Flag] = Field(default_factory=list, description="What was noticed about an accepted event.")
     reason: str | None = Field(None, description="Why it is a conflict or in quarantine.")
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, DateTime, LargeBinary, Select, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy import JSON, DateTime, LargeBinary, Select, Table, Text, bindparam, cast, column, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -61,6 +61,15 @@ def insert_missing(session: Session, model: type[Base], rows: Iterable[Row], uni
     statement = dialect.insert(table_of(model)).on_conflict_do_nothing(index_elements=list(unique))
     for row in rows:
         session.execute(statement, row)
+
+
+def among(session: Session, texts: Iterable[str | None]) -> Select[Any]:
+    """The texts as a SELECT, for `column.in_(...)`: one parameter, however many they are."""
+    given = orjson.dumps([text for text in texts if text is not None]).decode()
+    if is_sqlite(session):
+        return select(func.json_each(given).table_valued("value").c.value)
+    document = cast(literal(given, Text), postgresql.JSON)
+    return select(func.json_array_elements_text(document).column_valued("given"))
 
 
 def table_of(model: type[Base]) -> Table:

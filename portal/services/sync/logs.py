@@ -19,7 +19,7 @@ from portal.services.sync import batches, quarantine, sequences
 from portal.services.sync.batches import Batch, Entry
 from portal.services.sync.devices import Till
 from portal.services.sync.events import LogReport, UploadAnswer, moment_of
-from portal.services.sync.inserts import Row, insert_new
+from portal.services.sync.inserts import Row, among, insert_new
 
 LEVELS = ("error", "warning", "info", "debug")
 PIECE = 25
@@ -30,10 +30,11 @@ def upload(
     session: Session, till: Till, body: bytes | Sequence[Any], *, settings: Settings, now: datetime
 ) -> UploadAnswer:
     """Take a batch of log lines; one outcome each. Raises batches.Unreadable, and Invalid for more than 500."""
-    batch = batches.read(LogReport, till, body)
-    highest = sequences.lock(session, till.device_id, Stream.LOGS)
-    take(session, till, batch, now=now)
-    return sequences.answer(session, till, Stream.LOGS, highest, batch)
+    with batches.collected_later():
+        batch = batches.read(LogReport, till, body)
+        highest = sequences.lock(session, till.device_id, Stream.LOGS)
+        take(session, till, batch, now=now)
+        return sequences.answer(session, till, Stream.LOGS, highest, batch)
 
 
 def take(session: Session, till: Till, batch: Batch, *, now: datetime) -> None:
@@ -43,7 +44,9 @@ def take(session: Session, till: Till, batch: Batch, *, now: datetime) -> None:
     known = [entry for entry in firsts if entry.event_id not in new] + repeated
     if known:
         ids = {entry.event_id for entry in known}
-        found = session.execute(select(TillLog.event_id, TillLog.content_sha256).where(TillLog.event_id.in_(ids)))
+        found = session.execute(
+            select(TillLog.event_id, TillLog.content_sha256).where(TillLog.event_id.in_(among(session, ids)))
+        )
         batches.compare(known, {row.event_id: row.content_sha256 for row in found})
     kept = [
         quarantine.Kept(batch.raw(position), entry.reason or "", entry.seq, entry.event_id)

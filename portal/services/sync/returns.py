@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, undefer
 from portal.models.usage import UsageApplied, UsageEvent, UsageKind
 from portal.services.limits import refunds
 from portal.services.limits.counters import Counted
-from portal.services.sync.inserts import Row, insert_all
+from portal.services.sync.inserts import Row, among, insert_all
 
 
 def give_back(session: Session, events: Sequence[Row]) -> list[Counted]:
@@ -21,7 +21,8 @@ def give_back(session: Session, events: Sequence[Row]) -> list[Counted]:
     named = {row["of_event_id"] for row in events if row["kind"] != UsageKind.SALE}
     if not (sale_ids or named):
         return []
-    query = select(UsageEvent).where(UsageEvent.of_event_id.in_(sale_ids | named), UsageEvent.kind != UsageKind.SALE)
+    of_these = UsageEvent.of_event_id.in_(among(session, sale_ids | named))
+    query = select(UsageEvent).where(of_these, UsageEvent.kind != UsageKind.SALE)
     by_sale: dict[str, list[UsageEvent]] = {}
     for event in session.scalars(query.order_by(UsageEvent.event_id).options(undefer(UsageEvent.body))):
         by_sale.setdefault(event.of_event_id or "", []).append(event)

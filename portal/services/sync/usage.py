@@ -21,7 +21,7 @@ from portal.services.sync import batches, counting, quarantine, sequences
 from portal.services.sync.batches import Batch, Entry
 from portal.services.sync.devices import Till
 from portal.services.sync.events import Result, UploadAnswer, UsageReport, moment_of
-from portal.services.sync.inserts import Row, insert_missing, insert_new
+from portal.services.sync.inserts import Row, among, insert_missing, insert_new
 
 MOST_SKEW = timedelta(minutes=5)
 """How far ahead a till's clock may be before its events are flagged."""
@@ -31,11 +31,12 @@ def upload(
     session: Session, till: Till, body: bytes | Sequence[Any], *, settings: Settings, now: datetime
 ) -> UploadAnswer:
     """Take a batch; one outcome for each event. Raises batches.Unreadable, and Invalid for more than 500 events."""
-    batch = batches.read(UsageReport, till, body)
-    highest = sequences.lock(session, till.device_id, Stream.USAGE)
-    take(session, till, batch, settings=settings, now=now)
-    session.execute(update(Device).where(Device.id == till.device_id).values(last_upload_at=now))
-    return sequences.answer(session, till, Stream.USAGE, highest, batch)
+    with batches.collected_later():
+        batch = batches.read(UsageReport, till, body)
+        highest = sequences.lock(session, till.device_id, Stream.USAGE)
+        take(session, till, batch, settings=settings, now=now)
+        session.execute(update(Device).where(Device.id == till.device_id).values(last_upload_at=now))
+        return sequences.answer(session, till, Stream.USAGE, highest, batch)
 
 
 def take(session: Session, till: Till, batch: Batch, *, settings: Settings, now: datetime) -> None:
@@ -123,7 +124,9 @@ def _compare(session: Session, till: Till, entries: Sequence[Entry], now: dateti
     if not entries:
         return
     ids = {entry.event_id for entry in entries}
-    found = session.execute(select(UsageEvent.event_id, UsageEvent.content_sha256).where(UsageEvent.event_id.in_(ids)))
+    found = session.execute(
+        select(UsageEvent.event_id, UsageEvent.content_sha256).where(UsageEvent.event_id.in_(among(session, ids)))
+    )
     known = {row.event_id: row.content_sha256 for row in found}
     conflicts = batches.compare(entries, known)
     rows = [
