@@ -2,7 +2,7 @@
 
 from portal import clock, config
 from portal.db import transaction
-from portal.services.sync import manifests, publishing
+from portal.services.sync import contents, manifests, publishing
 
 
 def publish() -> int:
@@ -21,5 +21,8 @@ def renew() -> int:
 
 def publish_prices() -> int:
     """Publish the catalogues as they are now, with what else changed; gives how many versions."""
+    now = clock.now()
     with transaction() as session:
-        return publishing.publish_all(session, settings=config.current(), now=clock.now())
+        published = publishing.publish_all(session, settings=config.current(), now=now)
+        contents.drop_old_catalogues(session, now=now)
+    return published

@@ -45,8 +45,13 @@ def changed(session: Session, *, now: datetime) -> None:
     first = dialect.insert(LiveStamp).values(id=1, **values)
     # Two first changes at once would both find no row, if one looked before.
     session.execute(first.on_conflict_do_update(index_elements=[LiveStamp.id], set_=values))
-    if AFTER_COMMIT in session.info:  # without a transaction() the periodic job publishes it
-        after_commit(session, lambda: enqueue(JobName.PUBLISH))
+    # Once for all changes of a transaction; without a transaction() the periodic job publishes them.
+    if _publish_soon not in session.info.get(AFTER_COMMIT, [_publish_soon]):
+        after_commit(session, _publish_soon)
+
+
+def _publish_soon() -> None:
+    enqueue(JobName.PUBLISH)
 
 
 def live(session: Session) -> Live:

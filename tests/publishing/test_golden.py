@@ -1,10 +1,13 @@
 """Golden baskets: made from the promotions alone, few and small, and the types of a bundle apply in them."""
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
 
+from portal.config import ROOT
 from portal.engine import PromotionCalculator, PromotionCompiler
 from portal.services.sync.golden import golden
 
@@ -96,3 +99,19 @@ def test_a_thousand_promotions_cost_little() -> None:
     assert time.perf_counter() - began < 1  # usually 0.06 s
     assert len(found) <= 10
     assert len(json.dumps(found)) < 100_000
+
+
+def test_the_tills_engine_comes_to_the_same() -> None:
+    parts = [*EVERY_TYPE, *MORE]
+    promotions = [compiled({**each, "code": f"P{number:02}"}) for number, each in enumerate(parts)]
+    bundles = [promotions, *([each] for each in promotions)]
+    cases, expected = [], []
+    for each in bundles:
+        bundle = {"engine": 1, "currency": "USD", "settings": SETTINGS, "promotions": each}
+        found = golden(each, "USD", SETTINGS)
+        cases += [{"bundle": bundle, "basket": one["basket"]} for one in found]
+        expected += [one["result"] for one in found]
+    text = "\n".join(json.dumps(case) for case in cases)
+    command = [sys.executable, "-m", "portal.cli", "evaluate", "--engine", "js", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == expected

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from jobs.schedule import PERIODIC
 from jobs.worker import PortalWorker
-from portal import clock
+from portal import clock, queue
 from portal.commands import sync
 from portal.db import reading, transaction
 from portal.models.catalogue import Store
@@ -70,6 +70,15 @@ def test_a_change_is_published_by_the_worker_once_it_is_committed(chain: Flask, 
     publish(chain, code="Q", scope={"stores": ["S2"]})
     work(chain)
     assert versions(chain) == {"S1": [1], "S2": [1, 2]}
+
+
+def test_many_changes_of_one_transaction_ask_for_one_job(chain: Flask, redis: Redis) -> None:
+    with chain.app_context(), transaction() as session:
+        for code in "ABC":
+            promotion = promotions.draft(session, definition=DEFINITION | {"code": code}, by=None, now=clock.now())
+            promotions.publish(session, promotion, now=clock.now())
+    with chain.app_context():
+        assert [job.func_name for job in queue.queue().jobs] == [str(JobName.PUBLISH)]
 
 
 def test_the_schedule_publishes_every_30_seconds_and_signs_old_manifests_anew(

@@ -4,15 +4,16 @@ import gzip
 import hashlib
 import logging
 import time
-from collections.abc import Iterable
+import zlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import zstandard
 from redis.exceptions import RedisError
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,13 @@ from portal.services.sync.inserts import is_sqlite
 log = logging.getLogger(__name__)
 
 COLUMNS = {"identity": Content.plain, "gzip": Content.gzip, "zstd": Content.zstd}
+INFLATE: dict[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "zstd": lambda packed: zstandard.ZstdDecompressor().decompress(packed),
+}
 CACHE_SECONDS = 24 * 3600
+KEEP_CATALOGUE = timedelta(days=1)
 PAUSE_SECONDS = 5
 """How long Redis is left alone once it did not answer."""
 
@@ -88,7 +95,7 @@ def bytes_for(session: Session, store_id: int, sha256: str, encoding: str) -> by
     if not _was_given(session, store_id, sha256):
         raise NotFound("This store has no content of that hash.")
     name = f"portal:content:{sha256}:{encoding}"
-    found = _cached(name)
+    found = _cached(name, sha256, encoding)
     if found is None:
         found = session.scalar(select(COLUMNS[encoding]).where(Content.sha256 == sha256))
         if found is None:
@@ -102,6 +109,20 @@ def plain_bytes(session: Session, sha256: str) -> bytes:
     return session.scalars(select(Content.plain).where(Content.sha256 == sha256)).one()
 
 
+def drop_old_catalogues(session: Session, *, now: datetime) -> None:
+    """Delete catalogues that no store has any more, a day after they were made; bundles stay for ever."""
+    in_use = select(StoreSync.catalogue_sha256).where(StoreSync.catalogue_sha256.is_not(None))
+    session.execute(
+        delete(Content)
+        .where(
+            Content.kind == ContentKind.CATALOGUE,
+            Content.created_at < now - KEEP_CATALOGUE,
+            Content.sha256.not_in(in_use),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _was_given(session: Session, store_id: int, sha256: str) -> bool:
     now = exists().where(
         StoreSync.store_id == store_id, or_(StoreSync.sha256 == sha256, StoreSync.catalogue_sha256 == sha256)
@@ -112,7 +133,7 @@ def _was_given(session: Session, store_id: int, sha256: str) -> bool:
     return bool(session.scalar(select(ever)))
 
 
-def _cached(name: str) -> bytes | None:
+def _cached(name: str, sha256: str, encoding: str) -> bytes | None:
     """What Redis has; None when it has nothing, or does not answer."""
     if time.monotonic() < _paused_until:
         return None
@@ -121,7 +142,15 @@ def _cached(name: str) -> bytes | None:
     except RedisError as error:
         _pause(error)
         return None
-    return found
+    return found if found is not None and _is_whole(found, sha256, encoding) else None
+
+
+def _is_whole(found: bytes, sha256: str, encoding: str) -> bool:
+    """True when what Redis gave is what the name says: whoever else writes there can at most make it slower."""
+    try:
+        return hashlib.sha256(INFLATE[encoding](found)).hexdigest() == sha256
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError):
+        return False
 
 
 def _cache(name: str, found: bytes) -> None:
