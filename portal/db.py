@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from flask import Flask
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.extensions import db
 
-__all__ = ["Session", "after_commit", "prepare", "prepare_sqlite", "reading", "transaction"]
+__all__ = ["Session", "after_commit", "glance", "prepare", "prepare_sqlite", "reading", "transaction"]
+
+Found = TypeVar("Found")
 
 AFTER_COMMIT = "portal.after_commit"
 BEGIN_OPTION = "portal_begin"
@@ -53,6 +57,34 @@ def _leave_reading(session: Session) -> None:
 def reading() -> Session:
     """The session for a page that only reads; nothing done with it is ever committed."""
     return db.session()
+
+
+def glance(question: Callable[[Connection], Found]) -> Found:
+    """Ask one short `question` outside of any transaction: on PostgreSQL one way there and back.
+
+    Its connections have a pool of their own; where the server was away meanwhile, the question is asked once more.
+    """
+    engine: Any = db.engine
+    if isinstance(engine, Connection):  # a test that takes everything back has but this one
+        return question(engine)
+    if engine.dialect.name != "sqlite":
+        engine = _autocommitting(engine)
+    try:
+        with engine.connect() as connection:
+            return question(connection)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    with engine.connect() as connection:
+        return question(connection)
+
+
+@cache
+def _autocommitting(engine: Engine) -> Engine:
+    """An engine beside `engine` whose connections begin nothing; it lets go of them together with the other."""
+    beside = create_engine(engine.url, isolation_level="AUTOCOMMIT", pool_size=8)
+    event.listen(engine, "engine_disposed", lambda _: beside.dispose())
+    return beside
 
 
 def after_commit(session: Session, call: Callable[[], object]) -> None:

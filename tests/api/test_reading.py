@@ -12,11 +12,13 @@ import pytest
 import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal import clock, config
+from portal.db import glance
+from portal.extensions import db
 from portal.models.device import Device
 from portal.models.publication import StoreSync
 from portal.services.sync import devices, keys, manifests
@@ -232,3 +234,27 @@ def test_a_database_that_does_not_answer_is_503_with_retry_after(
     assert int(answer.headers["Retry-After"]) > 0
     monkeypatch.setattr(devices, "authenticate", away)
     assert published.get("/version").status_code == 503
+
+
+def test_bytes_that_one_till_fetched_are_not_given_to_another_store(
+    published: Asking, session: Session, app: Flask
+) -> None:
+    """The process remembers bytes; who may have them is asked of each till."""
+    sha256 = manifest_of(published)["sha256"]
+    assert published.get(f"/bundle/{sha256}").status_code == 200
+    other = make_store(session, "S9")
+    other.currency = "EUR"
+    session.flush()
+    _, token = make_till(session, other)
+    assert published.get(f"/bundle/{sha256}", token=token).status_code == 404
+
+
+@pytest.mark.databases("postgresql")
+def test_a_glance_needs_no_transaction_and_survives_a_server_that_was_away(app: Flask, database_url: str) -> None:
+    with app.app_context():
+        pid = glance(lambda connection: connection.scalar(text("SELECT pg_backend_pid()")))
+        with db.engine.connect() as other:
+            state = other.scalar(text("SELECT state FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid})
+            assert state == "idle", "no transaction stays open"
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        assert glance(lambda connection: connection.scalar(text("SELECT 1"))) == 1

@@ -1,12 +1,14 @@
 """What a till fetches: the signed manifest, and bytes under their hash. Source: sync.md, section 2."""
 
+from functools import partial
+
 import orjson
 from flask import Response, g, request
 
 from portal import clock, config
-from portal.db import reading, transaction
+from portal.db import glance, reading, transaction
 from portal.engine.definition import ENGINE_VERSION
-from portal.services.sync import contents, devices, manifests
+from portal.services.sync import devices, kept_bytes, manifests
 from portal.services.sync.manifests import Manifest
 from portal.web.access import SYNC_READ, till
 from portal.web.documented import Answer, Description, Parameter, documented
@@ -51,7 +53,7 @@ def manifest() -> Response:
     """The store's manifest; a poll that finds nothing new costs one short question."""
     note_poll()
     if "If-None-Match" in request.headers:
-        tag = manifests.etag(reading(), g.till.store_id, now=clock.now())
+        tag = glance(partial(manifests.etag, store_id=g.till.store_id, now=clock.now()))
         if tag is not None and has(tag):
             return unchanged(tag)
     found = current_manifest()
@@ -94,12 +96,11 @@ def note_poll() -> None:
 )
 def catalogue() -> Response:
     """The products as they were published last."""
-    session = reading()
-    sha256 = manifests.catalogue_of(session, g.till.store_id)
+    sha256 = manifests.catalogue_of(reading(), g.till.store_id)
     if has(sha256):
         return unchanged(sha256)
     encoding = encoding_wanted()
-    return stored(contents.bytes_for(session, g.till.store_id, sha256, encoding), sha256, encoding, ASK_AGAIN)
+    return stored(kept_bytes.bytes_for(reading, g.till, sha256, encoding), sha256, encoding, ASK_AGAIN)
 
 
 @bp.get("/bundle/<sha256>")
@@ -124,5 +125,5 @@ def bundle(sha256: str) -> Response:
     if engine_of_till() < ENGINE_VERSION:  # no bundle needs more than that, so most tills are not looked at closer
         current_manifest()
     encoding = encoding_wanted()
-    body = contents.bytes_for(reading(), g.till.store_id, sha256, encoding)
+    body = kept_bytes.bytes_for(reading, g.till, sha256, encoding)
     return unchanged(sha256, FOREVER) if has(sha256) else stored(body, sha256, encoding, FOREVER)
