@@ -131,7 +131,7 @@ UNREADABLE: list[tuple[str, Any, str]] = [
     ("a seq in letters", {**sale(1), "device_seq": "1"}, "device_seq"),
     ("another kind", sale(1, kind="gift"), "kind"),
     ("a refund of nothing", sale(1, kind="refund"), "of"),
-    ("no offset", sale(1, at="2026-11-25T06:30:00"), "at"),
+    ("no offset", sale(1, at="2026-11-25T06:30:00"), "with its offset"),
     ("no such day", sale(1, at="2026-02-30T06:30:00Z"), "at"),
     ("a year that no calendar has", sale(1, at="0000-01-01T00:00:00Z"), "at"),
     ("money in letters", sale(1, result={**sale(1)["result"], "total": "10.00"}), "result.total"),

@@ -4,6 +4,7 @@ An event is read leniently: keys that are not named here are kept with the event
 says beyond its head and lines is judged by the engine when the event is priced again.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -237,6 +238,20 @@ def _whole(value: Any) -> Any:
 def _words(error: ValidationError) -> str:
     """The first problems with their paths; the values stay out, they stand in the kept bytes."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    shown = [f"{'.'.join(str(step) for step in each['loc']) or 'event'}: {each['msg']}" for each in found[:10]]
+    shown = [f"{'.'.join(str(step) for step in each['loc']) or 'event'}: {_message(each)}" for each in found[:10]]
     more = [f"and {len(found) - 10} more"] if len(found) > 10 else []
     return "; ".join([*shown, *more])
+
+
+_FORMS = {
+    "at": "must be a moment with its offset, such as 2026-11-25T18:30:00-05:00",
+    "event_id": "must be a UUID, such as 01930b6e-5c1f-7d3a-9b21-0123456789ab",
+    "of": "must be a UUID, such as 01930b6e-5c1f-7d3a-9b21-0123456789ab",
+    "currency": "must be three capital letters, such as USD",
+}
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    """What is wrong in words: nobody mends a text by a pattern."""
+    is_form = problem["type"] == "string_pattern_mismatch"
+    return _FORMS.get(str(problem["loc"][-1]), problem["msg"]) if is_form else problem["msg"]
