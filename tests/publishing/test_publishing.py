@@ -12,7 +12,6 @@ import pytest
 import zstandard
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from redis import Redis
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,7 @@ from portal import clock
 from portal.config import Settings
 from portal.engine import PromotionCalculator
 from portal.errors import Conflict, NotFound
-from portal.models.catalogue import Product, Store
+from portal.models.catalogue import Store
 from portal.models.publication import Content, ContentKind, StorePublication, StoreSync
 from portal.services import promotions, publications
 from portal.services.sync import contents, keys, manifests, publishing, views_of_bundle
@@ -223,77 +222,6 @@ def test_another_stores_hash_is_not_found(
     foreign = views_of_bundle.version(session, stores[0].id).sha256
     with pytest.raises(NotFound):
         contents.bytes_for(session, stores[1].id, foreign, "gzip")
-
-
-def test_without_redis_the_database_serves(
-    session: Session,
-    settings: Settings,
-    stores: list[Store],
-    published: Publish,
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-):
-    published("P")
-    publishing.publish_all(session, settings=settings, now=NOW)
-    sha256 = views_of_bundle.version(session, stores[0].id).sha256
-    monkeypatch.setattr("portal.queue.connection", lambda: Redis(unix_socket_path="/nowhere.sock"))
-    monkeypatch.setattr(contents, "_paused_until", 0.0)
-    for _ in range(2):  # the second time it is not asked any more
-        assert json.loads(contents.bytes_for(session, stores[0].id, sha256, "identity"))["promotions"]
-    assert contents._paused_until > 0
-
-
-@pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
-def test_bytes_are_kept_in_redis_and_what_somebody_else_put_there_is_not_served(
-    session: Session,
-    settings: Settings,
-    stores: list[Store],
-    published: Publish,
-    redis: Redis,
-    database_url: str,
-    encoding: str,
-    monkeypatch: pytest.MonkeyPatch,
-):
-    monkeypatch.setattr(contents, "_paused_until", 0.0)
-    published("P")
-    publishing.publish_all(session, settings=settings, now=NOW)
-    sha256 = views_of_bundle.version(session, stores[0].id).sha256
-    name = f"portal:content:{sha256}:{encoding}"
-    stored = contents.bytes_for(session, stores[0].id, sha256, encoding)
-    assert redis.get(name) == stored
-    assert 0 < redis.ttl(name) <= contents.CACHE_SECONDS
-    other = gzip.compress(b"{}", 6, mtime=0) if encoding == "gzip" else b"{}"
-    for wrong in (b"", b"x", stored[:-9], other):
-        redis.set(name, wrong)
-        assert contents.bytes_for(session, stores[0].id, sha256, encoding) == stored
-        assert redis.get(name) == stored
-
-
-def test_equal_content_is_compressed_to_equal_bytes(
-    session: Session, settings: Settings, stores: list[Store], published: Publish, database_url: str
-):
-    value = contents.canonical({"b": 1, "a": [1, 2]})
-    assert value.plain == contents.canonical({"a": [1, 2], "b": 1}).plain == b'{"a":[1,2],"b":1}'
-    first = contents._row(value, ContentKind.BUNDLE, NOW)
-    later = contents._row(value, ContentKind.BUNDLE, NOW + timedelta(days=1))
-    assert (first["gzip"], first["zstd"]) == (later["gzip"], later["zstd"])
-
-
-def test_catalogues_that_no_store_has_are_dropped_after_a_day_and_bundles_never(
-    session: Session, settings: Settings, stores: list[Store], published: Publish, database_url: str
-):
-    publishing.publish_all(session, settings=settings, now=NOW)
-    old = {manifests.catalogue_of(session, store.id) for store in stores}
-    session.add(Product(sku="A", name="A", price_minor=1, currency="EUR", tags=[]))
-    session.flush()
-    published("P")
-    publishing.publish_all(session, settings=settings, now=NOW)
-    contents.drop_old_catalogues(session, now=NOW + timedelta(hours=23))
-    before = set(session.scalars(select(Content.sha256)))
-    assert old <= before
-    contents.drop_old_catalogues(session, now=NOW + timedelta(hours=25))
-    in_use = {manifests.catalogue_of(session, store.id) for store in stores}
-    assert before - set(session.scalars(select(Content.sha256))) == old - in_use != set()
 
 
 def test_a_store_before_its_first_publication_has_nothing(
