@@ -15,7 +15,7 @@ from portal.models.catalogue import Store
 from portal.models.device import Device, DeviceGap
 from portal.models.publication import StoreSync
 from portal.services import promotions
-from portal.services.sync import devices, publishing, store_tills
+from portal.services.sync import alerts, devices, publishing, store_tills
 from tests.cast import Cast
 from tests.pages import PagesClient
 from tests.tills.conftest import make_store, make_till, minutes, publish
@@ -205,6 +205,18 @@ def test_a_stores_page_takes_few_queries(client: PagesClient, cast: Cast, chain:
     assert len(few) == len(many) <= 20
 
 
+def test_a_stores_page_has_its_alerts(client: PagesClient, cast: Cast, chain: Session) -> None:
+    now = clock.now()
+    alerts.compare(chain, now=now)
+    till_of(chain, "Counter 2").last_seen_at = now
+    chain.flush()
+    alerts.compare(chain, now=now)
+    words = text_of(client.sign_in(cast.cy), "/tills/S1")
+    assert "What was wrong" in words
+    assert re.search(r"Counter 1 Behind \w+ \d+ \w+, \d\d:\d\d still It has version 1, the store 2", words)
+    assert re.search(r"Counter 2 Silent (\w+ \d+ \w+, \d\d:\d\d ){2}Not seen since", words)
+
+
 # Inviting
 
 
@@ -263,8 +275,11 @@ def test_a_token_is_renewed_after_asking_and_shown_once(client: PagesClient, cas
 def test_a_till_is_revoked_after_asking(client: PagesClient, cast: Cast, chain: Session) -> None:
     client.sign_in(cast.root)
     till = till_of(chain, "Counter 1")
+    till.outbox_length = 14
+    chain.flush()
     path = f"/tills/S1/tills/{till.public_id}/revoke"
     words = text_of(client, path)
+    assert "and 14 events that it has not sent yet stay on it." in words
     assert "Revoke Counter 1?" in words
     assert "Counter 1 in Pier 1 is refused within a minute" in words
     assert client.post(path).location == "/tills/S1"

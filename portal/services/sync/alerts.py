@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from portal.models.catalogue import Store
 from portal.models.device import AlertKind, Device, TillAlert
@@ -43,6 +43,13 @@ def compare(session: Session, *, now: datetime) -> Changed:
         found = wrong[_, kind]
         log.warning("till %s (%s) of %s is %s: %s", found.name, found.public_id, found.code, kind, found.detail)
     return Changed(len(fresh), len(over))
+
+
+def of_store(session: Session, store_id: int, *, most: int = 20) -> list[TillAlert]:
+    """The last alerts of a store's tills, the open ones first."""
+    query = select(TillAlert).join(TillAlert.device).options(contains_eager(TillAlert.device))
+    order = (TillAlert.ended_at.is_not(None), TillAlert.since.desc(), TillAlert.id.desc())
+    return list(session.scalars(query.where(Device.store_id == store_id).order_by(*order).limit(most)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from portal.models.device import Device
 from portal.services.sync import devices, publishing, store_tills
 from portal.web import htmx
 from portal.web.access import needs
+from portal.web.filters import count
 from portal.web.tills.area import bp, store_of
 from portal.web.tills.forms import InviteForm
 from portal.web.tills.views import store_page
@@ -68,7 +69,7 @@ def ask_till(code: str, public_id: str, action: str) -> ResponseReturnValue:
         "tills/confirm.html",
         store=store,
         title=f"{label} of {till.name}?" if action == "rotate" else f"{label} {till.name}?",
-        consequence=consequence.format(till=till.name, store=store.name),
+        consequence=consequence.format(till=till.name, store=store.name, unsent=_unsent(till)),
         label=label,
         icon_name=icon,
         danger=action == "revoke",
@@ -84,13 +85,19 @@ TILL_WORDS = {
         "arrow-repeat",
     ),
     "revoke": (
-        "{till} in {store} is refused within a minute: it fetches nothing and reports nothing any more, and sales that "
-        "it has not sent yet stay on it. What it reported stays here. This cannot be taken back; the till can be "
-        "invited anew.",
+        "{till} in {store} is refused within a minute: it fetches nothing and reports nothing any more{unsent}. "
+        "What it reported stays here. This cannot be taken back; the till can be invited anew.",
         "Revoke",
         "slash-circle",
     ),
 }
+
+
+def _unsent(till: Device) -> str:
+    """What a till would keep to itself."""
+    return (
+        f", and {count(till.outbox_length, 'event')} that it has not sent yet stay on it" if till.outbox_length else ""
+    )
 
 
 @bp.post("/tills/<code>/tills/<public_id>/rotate")

@@ -12,7 +12,7 @@ from portal.db import Session, reading
 from portal.engine.definition import ENGINE_VERSION
 from portal.models.catalogue import Store
 from portal.services import tables
-from portal.services.sync import store_tills, tills
+from portal.services.sync import alerts, store_tills, tills
 from portal.web import htmx
 from portal.web.access import needs
 from portal.web.tills import loaders, words
@@ -105,6 +105,7 @@ def store_page(session: Session, store: Store, form: InviteForm, status: int = 2
         "held": held,
         "shown": _shown("promotions", SHOWN_PROMOTIONS),
         "versions": versions,
+        "alerts": alerts.of_store(session, store.id),
         "in_use": store_tills.versions_in_use(session, store),
         "form": form,
         "now": now,

@@ -8,6 +8,8 @@ from portal.services.sync.store_tills import Gap, Held
 from portal.services.sync.tills import Condition, Found
 from portal.web.filters import count, when
 
+KINDS = {"silent": "Silent", "behind": "Behind", "skewed": "Clock off", "missing": "Events missing"}
+
 # Condition: its word on a chip, its icon, its tone.
 CONDITIONS: dict[Condition, tuple[str, str, str]] = {
     Condition.SILENT: ("Silent", "wifi-off", "red"),
@@ -23,29 +25,33 @@ MOST_RANGES = 4
 NOUNS = {Stream.USAGE: ("sale event", "sale events"), Stream.LOGS: ("log entry", "log entries")}
 
 
-def lead(found: Found, now: datetime, zone: str) -> str:
-    """The sentence above the list: what asks for somebody, else that all is well."""
+def lead(found: Found, now: datetime, zone: str) -> list[tuple[str, Condition | None]]:
+    """The sentences above the list, each with the condition that finds its stores: what asks for somebody, else that
+    all is well.
+    """
     if not found.tills:
-        return ""
-    said = []
+        return []
+    said: list[tuple[str, Condition | None]] = []
     if found.quiet:
         verb = "has" if found.quiet == 1 else "have"
-        since = f" since {clock_of(found.quiet_since, now, zone)}" if found.quiet_since else " yet"
-        said.append(f"{count(found.quiet, 'store')} {verb} not fetched{since}.")
-    partly = found.counts.get(Condition.SILENT, 0) - found.quiet
-    if partly:
-        said.append(f"In {count(partly, 'more store' if found.quiet else 'store')} some tills are silent.")
-    for condition, one, many in (
-        (Condition.BEHIND, "has a till that is", "have tills that are"),
-        (Condition.SKEWED, "has a till whose clock is", "have tills whose clocks are"),
-    ):
+        since = f"since {clock_of(found.quiet_since, now, zone)}" if found.quiet_since else "yet"
+        said.append((f"{count(found.quiet, 'store')} {verb} not fetched {since}.", Condition.SILENT))
+    if partly := found.counts.get(Condition.SILENT, 0) - found.quiet:
+        where = count(partly, "more store" if found.quiet else "store")
+        said.append((f"In {where} some tills are silent.", Condition.SILENT))
+    for condition, one, many in COUNTED:
         if number := found.counts.get(condition, 0):
-            end = "behind its newest version" if condition is Condition.BEHIND else "off"
-            said.append(f"{count(number, 'store')} {one if number == 1 else many} {end}.")
+            said.append((f"{count(number, 'store')} {one if number == 1 else many}", condition))
     if number := found.counts.get(Condition.MISSING, 0):
-        said.append(f"From {count(number, 'store')} some events have not arrived.")
+        said.append((f"From {count(number, 'store')} some events have not arrived.", Condition.MISSING))
     everything = "The only till is in order." if found.tills == 1 else f"All {count(found.tills, 'till')} are in order."
-    return " ".join(said) or everything
+    return said or [(everything, None)]
+
+
+COUNTED = (
+    (Condition.BEHIND, "has a till that is behind its newest version.", "have tills behind their newest version."),
+    (Condition.SKEWED, "has a till whose clock is off.", "have tills whose clocks are off."),
+)
 
 
 def clock_of(moment: datetime | None, now: datetime, zone: str) -> str:
