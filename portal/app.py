@@ -33,6 +33,7 @@ AREAS: list[tuple[str, str]] = [
     ("portal.web.admin", "/settings"),
     ("portal.web.tills", ""),
     ("portal.web.reports", "/reports"),
+    ("portal.web.limits", "/limits"),
     ("portal.web.api_docs", ""),
     ("portal.web.sync", "/api/sync/v1"),
 ]

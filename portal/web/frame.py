@@ -37,6 +37,7 @@ AREAS = (
     Area("Categories", "catalogue.index", "diagram-3", "catalogue.view", "categories"),
     Area("Segments", "catalogue.index", "person-check", "customers.view", "segments"),
     Area("Tills' reports", "reports.index", "receipt", "sync.view"),
+    Area("Limits", "limits.index", "speedometer2", "sync.view"),
     Area("Jobs", "jobs.index", "hourglass-split", "users.manage"),
     Area("Settings", "admin.index", "sliders", "users.manage"),
 )
