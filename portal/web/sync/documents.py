@@ -5,10 +5,34 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from portal.web.documented import Schema
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 At = Annotated[str, Field(description="ISO 8601 with offset")]
 Compiled = Annotated[dict[str, Any], WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/compiled-promotion"}]})]
 """A promotion as a till is sent it; a published bundle holds no other ones."""
+
+PUBLISHED_BUNDLE: Schema = {
+    "description": "A bundle with its golden baskets, which an engine prices as given before it is trusted, and the "
+    "public keys that are good now: the ones that sign later are announced here.",
+    "allOf": [{"$ref": "#/components/schemas/bundle"}],
+    "properties": {
+        "golden": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "name": {"type": "string"},
+                    "basket": {"$ref": "#/components/schemas/basket"},
+                    "result": {"$ref": "#/components/schemas/result"},
+                },
+                "required": ["basket", "result"],
+            },
+        },
+        "voucher_keys": {"type": "array", "items": {"$ref": "#/components/schemas/PublicKey"}},
+    },
+    "required": ["engine", "promotions", "golden", "voucher_keys"],
+}
 
 
 class ManifestDocument(BaseModel):

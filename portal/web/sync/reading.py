@@ -24,7 +24,7 @@ from portal.web.sync.answering import (
     unchanged,
 )
 from portal.web.sync.blueprint import bp
-from portal.web.sync.documents import Catalogue, ManifestDocument
+from portal.web.sync.documents import PUBLISHED_BUNDLE, Catalogue, ManifestDocument
 from portal.web.sync.words import IF_NONE_MATCH, MISSING, REFUSED, SIGNED, TOO_OLD, UNCHANGED, WHOLE, X_ENGINE
 
 STORED = {"ETag": "SHA-256 of the plain bytes, and the encoding behind a colon where there is one"}
@@ -110,7 +110,7 @@ def catalogue() -> Response:
         "The bundle of a hash",
         "Immutable, cacheable for ever, compressed once with zstd and gzip. A hash that this store never had is 404.",
         "Reading",
-        {200: Answer("The bundle, golden baskets included.", "bundle", headers=STORED), **UNCHANGED, **REFUSED}
+        {200: Answer("The bundle, golden baskets included.", PUBLISHED_BUNDLE, headers=STORED), **UNCHANGED, **REFUSED}
         | {**MISSING, **TOO_OLD},
         (
             Parameter("sha256", "path", "as the manifest has it", {"type": "string", "pattern": "^[0-9a-f]{64}$"}),
