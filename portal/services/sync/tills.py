@@ -132,16 +132,14 @@ def _stores(now: datetime) -> Subquery:
     """A row for each store, with the fields of StoreRow."""
     states = judged(now).subquery()
     sums = (states.c.silent, states.c.behind, states.c.skewed, states.c.missing, states.c.events_missing)
-    per_store = (
-        select(
-            states.c.store_id,
-            func.count().label("tills"),
-            *(func.sum(column).label(column.name) for column in sums),
-            func.max(states.c.seen_at).label("seen_at"),
-        )
-        .group_by(states.c.store_id)
-        .subquery()
-    )
+    query = select(
+        states.c.store_id,
+        func.count().label("tills"),
+        *(func.sum(column).label(column.name) for column in sums),
+        func.max(states.c.seen_at).label("seen_at"),
+    ).group_by(states.c.store_id)
+    # Without this PostgreSQL may judge all tills again for each store: 3 s for 1,000 of them.
+    per_store = query.cte("per_store").prefix_with("MATERIALIZED", dialect="postgresql")
     numbers = [func.coalesce(per_store.c[name], 0).label(name) for name in ("tills", *(c.name for c in sums))]
     return (
         select(
