@@ -105,13 +105,28 @@ MISTAKES = [
         "tests/limits/test_leases.py",
         "tests/limits/test_leases_at_random.py",
     ),
-    mistake(
+    Mistake(
         "a refund gives back more units than were sold",
+        (
+            Edit(
+                f"{LIMITS}/refunds.py",
+                "first, last = min(max(before, 0), quantity), min(max(before, 0) + max(now, 0), quantity)",
+                "first, last = max(before, 0), max(before, 0) + max(now, 0)",
+            ),
+            Edit(
+                f"{LIMITS}/refunds.py",
+                "return {id: min(number, left[id]) for id, number in now.items() if left[id] > 0}",
+                "return dict(now)",
+            ),
+        ),
+        ("tests/limits/test_refunds.py", "tests/reports/test_returns.py"),
+    ),
+    mistake(
+        "two refunds of one sale do not wait for each other",
         f"{LIMITS}/refunds.py",
-        "return {id: min(number, left[id]) for id, number in now.items() if left[id] > 0}",
-        "return dict(now)",
-        "tests/limits/test_refunds.py",
-        "tests/reports/test_returns.py",
+        "    session.execute(select(UsageEvent.event_id).where(UsageEvent.event_id == sale.event_id).with_for_update())\n",
+        "",
+        "tests/sync_faults/test_refund_race.py::test_a_sale_that_many_take_back_at_once_comes_back_once[postgresql]",
     ),
     mistake(
         "each partial refund is rounded up",
