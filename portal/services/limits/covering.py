@@ -16,6 +16,7 @@ from portal.models.device import Device
 from portal.models.limits import HoldState, LimitHold, LimitLease
 from portal.services.limits import ledger
 from portal.services.limits.taking import Key, keys_of, promised
+from portal.services.sync.inserts import among
 
 if TYPE_CHECKING:
     from portal.services.limits.counters import Counted
@@ -60,7 +61,7 @@ def lock_holds(session: Session, rows: Sequence[Counted]) -> dict[Place, Held]:
         .join(Store, Store.id == LimitHold.store_id)
         .where(
             LimitHold.promotion_code.in_({row.promotion_code for row in sales}),
-            LimitHold.basket_code.in_({row.basket_code for row in sales}),
+            LimitHold.basket_code.in_(among(session, {row.basket_code for row in sales})),
             Store.code.in_({row.store_code for row in sales}),
         )
         .order_by(LimitHold.id)

@@ -10,7 +10,7 @@ from sqlalchemy import Table, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.models.limits import HoldState, LimitEntry
-from portal.services.limits.taking import insert_for
+from portal.services.sync.inserts import insert_into, parameters
 
 if TYPE_CHECKING:
     from portal.services.limits.counters import Counted
@@ -41,11 +41,11 @@ def enter(session: Session, rows: Sequence[Counted]) -> list[Counted]:
         for row in rows
     ]
     statement = (
-        insert_for(session, table)
+        insert_into(session, table, values[0])
         .on_conflict_do_nothing(index_elements=[table.c.promotion_code, table.c.source])
         .returning(table.c.promotion_code, table.c.source)
     )
-    written = {(code, source) for code, source in session.execute(statement, values)}
+    written = {(code, source) for code, source in session.execute(statement, parameters(session, values))}
     return [row for row in rows if (row.promotion_code, row.source) in written]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.models.limits import Dimension, LimitCounter
+from portal.services.sync.inserts import insert_into, parameters
 
 Key = tuple[str, str, str]
 """Promotion, dimension, key of the dimension: one counter."""
@@ -139,8 +140,9 @@ def add_used(session: Session, changes: Mapping[Key, int]) -> dict[Key, int]:
         {"promotion_code": code, "dimension": dimension, "key": key, "used": change, "reserved": 0}
         for (code, dimension, key), change in sorted(changes.items())
     ]
-    statement = insert_for(session, table)
+    statement = insert_into(session, table, rows[0])
     statement = statement.on_conflict_do_update(
         index_elements=list(_ROW), set_={"used": table.c.used + statement.excluded.used}
     ).returning(*_ROW, table.c.used)
-    return {(code, dimension, key): used for code, dimension, key, used in session.execute(statement, rows)}
+    found = session.execute(statement, parameters(session, rows))
+    return {(code, dimension, key): used for code, dimension, key, used in found}
