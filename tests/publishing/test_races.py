@@ -130,6 +130,22 @@ def test_a_publication_that_waited_never_brings_back_the_older_state(chain: Flas
         assert set(views_of_bundle.of_store(reading(), 1).promotions) == {"P0", "P1"}
 
 
+@pytest.mark.databases("postgresql")  # SQLite has one writer, which the second one waits for
+def test_whoever_was_not_the_first_to_publish_a_store_looks_again(chain: Flask, database_url: str) -> None:
+    change(chain, "P0")
+    second = threading.Thread(target=lambda: publish(chain))
+    with chain.app_context(), transaction() as session:
+        publishing.publish_all(session, settings=chain.config["PORTAL"], now=clock.now())
+        together(lambda: change(chain, "P1"))
+        second.start()
+        second.join(0.7)
+        assert second.is_alive()
+    second.join(20)
+    assert versions(chain)[1] == [1, 2]
+    with chain.app_context():
+        assert set(views_of_bundle.of_store(reading(), 1).promotions) == {"P0", "P1"}
+
+
 def test_only_one_signs_an_old_manifest_anew(chain: Flask, database_url: str) -> None:
     publish(chain)
     later = clock.now() + manifests.SIGNED_ANEW_AFTER

@@ -96,7 +96,7 @@ def release(session: Session, store_id: int, *, settings: Settings, now: datetim
         raise Conflict("This store is not held; changes reach it already.")
     row.held_at = None
     session.flush()
-    return publish_store(session, store_id, settings=settings, now=now, note="Released")
+    return publish_all(session, settings=settings, now=now, note="Released", only=[store_id], catalogues=False)
 
 
 class _Release:
