@@ -60,44 +60,45 @@ def _rows(session: Session, till: Till, entries: Sequence[Entry], settings: Sett
     """The entries as rows of usage_event; notes the flags that can be told without the limits."""
     unknown = _unknown(session, entries)
     oldest, newest = now - timedelta(hours=settings.offline_grace_hours), now + MOST_SKEW
-    zone, starts_at = settings.chain_timezone, settings.day_starts_at
     rows = []
     for entry in entries:
         report: UsageReport = entry.report
-        basket, result, at = report.basket, report.result, moment_of(report.at)
+        at = moment_of(report.at)
         noticed = (
             ("late", at < oldest),
             ("clock_skew", at > newest),
-            ("unknown_promotion", bool(unknown) and any(each.promotion in unknown for each in result.applied)),
-            ("price_mismatch", contradicts(result)),
+            ("unknown_promotion", bool(unknown) and any(each.promotion in unknown for each in report.result.applied)),
+            ("price_mismatch", contradicts(report.result)),
         )
         entry.flags = [flag for flag, is_so in noticed if is_so]
-        rows.append(
-            {
-                "event_id": entry.event_id,
-                "content_sha256": entry.sha256,
-                "device_id": till.device_id,
-                "device_seq": entry.seq,
-                "store_id": till.store_id,
-                "kind": report.kind,
-                "basket_code": basket.id,
-                "of_event_id": report.of,
-                "customer_code": report.customer,
-                "bundle_version": report.bundle_version,
-                "at": at,
-                "local_at": report.at,
-                "business_date": business_day.business_date(at, zone=zone, starts_at=starts_at),
-                "currency": basket.currency,
-                "subtotal_minor": result.subtotal,
-                "discount_minor": result.discount,
-                "total_minor": result.total,
-                "flags": entry.flags,
-                "pricing": Pricing.PENDING if report.kind == "sale" else Pricing.NOT_PRICED,
-                "received_at": now,
-                "body": entry.body,
-            }
-        )
+        day = business_day.business_date(at, zone=settings.chain_timezone, starts_at=settings.day_starts_at)
+        rows.append(_row(till, entry, report) | {"at": at, "business_date": day, "received_at": now})
     return rows
+
+
+def _row(till: Till, entry: Entry, report: UsageReport) -> Row:
+    """The row of an entry but for its moments."""
+    basket, result = report.basket, report.result
+    return {
+        "event_id": entry.event_id,
+        "content_sha256": entry.sha256,
+        "device_id": till.device_id,
+        "device_seq": entry.seq,
+        "store_id": till.store_id,
+        "kind": report.kind,
+        "basket_code": basket.id,
+        "of_event_id": report.of,
+        "customer_code": report.customer,
+        "bundle_version": report.bundle_version,
+        "local_at": report.at,
+        "currency": basket.currency,
+        "subtotal_minor": result.subtotal,
+        "discount_minor": result.discount,
+        "total_minor": result.total,
+        "flags": entry.flags,
+        "pricing": Pricing.PENDING if report.kind == "sale" else Pricing.NOT_PRICED,
+        "body": entry.body,
+    }
 
 
 def _unknown(session: Session, entries: Iterable[Entry]) -> set[str]:
