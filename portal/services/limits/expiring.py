@@ -82,19 +82,23 @@ def expire_leases(session: Session, now: datetime, *, settings: Settings) -> int
     for _, code, store, day, currency, count, minor in rows:
         for key, amount in promised(code, keys_of(store, day, currency), count=-count, minor=-minor).items():
             released[key] += amount
-    ids = [row[0] for row in rows]
-    if ids:
-        ended = (
-            update(LimitLease)
-            .where(LimitLease.id.in_(ids))
-            .values(
-                granted_count=LimitLease.spent_count,
-                granted_minor=LimitLease.spent_minor,
-                offered_count=LimitLease.spent_count,
-                offered_minor=LimitLease.spent_minor,
-                offered_etag=None,
-            )
-        )
-        session.execute(ended, execution_options={"synchronize_session": False})
+    if rows:
+        _end_leases(session, [row[0] for row in rows])
     change_reserved(session, released)
-    return len(ids)
+    return len(rows)
+
+
+def _end_leases(session: Session, ids: list[int]) -> None:
+    """From now on nothing is promised to their tills beyond what was spent."""
+    ended = (
+        update(LimitLease)
+        .where(LimitLease.id.in_(ids))
+        .values(
+            granted_count=LimitLease.spent_count,
+            granted_minor=LimitLease.spent_minor,
+            offered_count=LimitLease.spent_count,
+            offered_minor=LimitLease.spent_minor,
+            offered_etag=None,
+        )
+    )
+    session.execute(ended, execution_options={"synchronize_session": False})
