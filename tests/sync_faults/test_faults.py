@@ -172,6 +172,7 @@ def test_postgresql_stopped_hard_and_started_loses_nothing_that_was_acknowledged
         postgres.wait(10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_sixteen_clients_get_exactly_what_there_is(
     kind: str, tmp_path: Path, redis_url: str, request: pytest.FixtureRequest

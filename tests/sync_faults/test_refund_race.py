@@ -42,6 +42,7 @@ def taken_back(till: HttpTill, sale: dict[str, Any]) -> None:
     event |= {"result": result, "event_id": chain.uuid7(int(clock.now().timestamp() * 1000))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_sale_that_many_take_back_at_once_comes_back_once(
     kind: str, tmp_path: Path, redis_url: str, request: pytest.FixtureRequest
