@@ -109,3 +109,18 @@ def publish(session: Session, store: Store, *moments: datetime) -> StoreSync:
 
 def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
+
+
+@contextmanager
+def counting(session: Session) -> Iterator[list[str]]:
+    """Every statement of this session meanwhile."""
+    statements: list[str] = []
+
+    def note(connection, cursor, statement, *rest):
+        if not statement.startswith(("SAVEPOINT", "RELEASE")):
+            statements.append(statement)
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    yield statements
+    event.remove(connection, "before_cursor_execute", note)
