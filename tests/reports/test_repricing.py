@@ -211,3 +211,11 @@ def test_a_till_that_reports_a_difference_again_makes_no_second_one(
     upload([event])
     assert reprice() == 0
     assert len(session.scalars(select(PriceDifference)).all()) == 1
+
+
+def test_a_bundle_with_another_revision_does_not_stand_in_for_the_one_that_is_named(
+    session: Session, upload: Upload, known: Promotion, reprice: Any
+) -> None:
+    publish(session, upload, priced(1, compiled(20, 2)), [compiled(10, 1)])
+    reprice()
+    assert pricing_of(session) == "same"
