@@ -103,7 +103,8 @@ export class Portal {
     /** @type {Record<string, (body: any) => {status: number, body?: any, headers?: Record<string, string>}>} */
     this.answers = {};
     this.isReachable = true;
-    this.leases = { store: STORE, key_id: KEY.id, counted_through_seq: 0, leases: /** @type {any[]} */ ([]) };
+    /** @type {import("../../portal/static/till/types.js").Leases & Record<string, any>} */
+    this.leases = { store: STORE, key_id: KEY.id, counted_through_seq: 0, leases: [] };
     this.publish(bundleOf([]), { version: 1 });
   }
 

@@ -83,7 +83,9 @@ RULES = [
     ("offline.js", "now - contactAt > graceHours * HOUR_MS", "false", "the grace is over"),
     ("offline.js", 'if (situation.graceIsOver && isBound) return "grace_over";', "", "after the grace what is limited"),
     ("offline.js", 'limits.offline === "online_only" && !situation.online', "false", "offline what needs"),
-    ("offline.js", "use.seq <= leases.counted_through_seq", "true", "what remains of a lease"),
+    ("offline.js", "promotion === code && seq > leases.counted_through_seq", "false", "what remains of a lease"),
+    ("till.js", "!holds(leases, this.leases, this.usage.uses)", "false", "a smaller lease is taken only once"),
+    ("till.js", "!follows(leases, this.leases)", "false", "leases that were overtaken"),
     ("outbox.js", "device_seq: this.highest + 1", "device_seq: this.waiting.size + 1", "a number is not given again"),
     (
         "outbox.js",

@@ -189,6 +189,51 @@ test("a lease is spent by the till's own baskets, over a new start and after the
   assert.deepEqual([(await sell(again)).discount, (await sell(again)).discount], [100, 0]);
 });
 
+test("a smaller lease is taken only once what was spent fits into it, and its ETag is not shown before", async () => {
+  const { portal, around, till } = await enrolled();
+  const limits = { total: 100, offline: "leased" };
+  portal.publish(bundleOf([tenPercent("LEASED", { limits })], { golden: [] }), { version: 2 });
+  const until = new Date(around.clock.now + HOUR).toISOString();
+  portal.leases.leases = [{ promotion: "LEASED", count: 5, amount: null, until }];
+  await till.poll();
+  const before = till.leasesEtag;
+  for (let each = 0; each < 3; each++) await sell(till);
+  portal.leases = { ...portal.leases, leases: [{ promotion: "LEASED", count: 2, amount: null, until }] };
+  await till.poll();
+  assert.equal(till.leasesEtag, before);
+  assert.deepEqual(
+    [(await sell(till)).discount, (await sell(till)).discount, (await sell(till)).discount],
+    [100, 100, 0],
+  );
+  await till.upload();
+  portal.leases = { ...portal.leases, counted_through_seq: 6 };
+  await till.poll();
+  assert.notEqual(till.leasesEtag, before);
+  assert.deepEqual(
+    [(await sell(till)).discount, (await sell(till)).discount, (await sell(till)).discount],
+    [100, 100, 0],
+  );
+});
+
+test("leases that were overtaken on their way, or that nobody signed, replace none", async () => {
+  const { portal, around, till } = await enrolled();
+  const until = new Date(around.clock.now + HOUR).toISOString();
+  const issued = (/** @type {number} */ minutes) => new Date(around.clock.now + minutes * 60_000).toISOString();
+  portal.leases = { ...portal.leases, issued_at: issued(0), leases: [] };
+  await till.poll();
+  const before = till.leases;
+  portal.leases = {
+    ...portal.leases,
+    issued_at: issued(-1),
+    leases: [{ promotion: "P", count: 9, amount: null, until }],
+  };
+  await till.poll();
+  assert.equal(till.leases, before);
+  portal.answers["/leases"] = () => ({ status: 200, body: "{}", headers: { Signature: "AAAA" } });
+  await till.poll();
+  assert.deepEqual((await restarted(around)).leases, before);
+});
+
 test("leases that nobody signed are not used", async () => {
   const { portal, till } = await enrolled();
   const limits = { total: 100, offline: "leased" };

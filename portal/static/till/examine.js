@@ -1,5 +1,6 @@
 /**
- * Whether a till may use what it was sent: the rules of sync.md, section 3, in that order. The first that fails refuses.
+ * Whether a till may use what it was sent: the rules of sync.md, section 3, in that order. The first that fails
+ * refuses.
  *
  * A refused bundle changes nothing: the till sells on with the one that it has, and reports the rule and the message.
  */

@@ -1,11 +1,13 @@
 /**
  * The reference till: everything that a till does with the portal, without a screen.
  *
- *     const till = (await Till.start(surroundings)) || (await enroll(surroundings, address, code), await Till.start(surroundings));
+ *     let till = await Till.start(surroundings);      // null before the first time: then, with the code of a person,
+ *     if (!till) till = new Till(surroundings, await enroll(surroundings, address, code));
  *     const { waitS } = await till.poll();            // and again after waitS seconds
  *     const sale = till.open();                       // for each basket
  *     const result = sale.price(basket);
- *     await till.close({ kind: "sale", at, bundle_version: sale.version, customer: null, vouchers: [], basket, result });
+ *     const told = { customer: null, vouchers: [], basket, result };
+ *     await till.close({ kind: "sale", at, bundle_version: sale.version, ...told });
  *     await till.upload();
  */
 

@@ -81,6 +81,45 @@ function leaseOf({ code }, { leases, now }) {
 }
 
 /**
+ * True when leases are not older than those that the till has: an answer that was overtaken on its way is passed over.
+ * @param {Leases} leases
+ * @param {Leases | null} before
+ */
+export function follows(leases, before) {
+  return !before || !before.issued_at || !(Date.parse(leases.issued_at || "") < Date.parse(before.issued_at));
+}
+
+/**
+ * True when what the till spent of the leases that it has, and leases do not count yet, fits into them. Taking a
+ * smaller promise than what was spent would tell the server that the rest is free: the till reports first.
+ * @param {Leases} leases
+ * @param {Leases | null} before
+ * @param {OwnUse[]} ownUses
+ */
+export function holds(leases, before, ownUses) {
+  return (before ? before.leases : []).every(({ promotion: code }) => {
+    const { count, amount } = spent(code, leases, ownUses);
+    const lease = leases.leases.find(({ promotion }) => promotion === code) || { count: 0, amount: 0 };
+    const fits = typeof lease.count !== "number" || count <= lease.count;
+    return fits && (typeof lease.amount !== "number" || amount <= lease.amount);
+  });
+}
+
+/**
+ * What the till's own baskets used of a promotion beyond those that the leases count.
+ * @param {string} code
+ * @param {Leases} leases
+ * @param {OwnUse[]} ownUses
+ */
+function spent(code, leases, ownUses) {
+  const uses = ownUses.filter(({ promotion, seq }) => promotion === code && seq > leases.counted_through_seq);
+  return {
+    count: uses.reduce((sum, use) => sum + use.count, 0),
+    amount: uses.reduce((sum, use) => sum + use.amount, 0),
+  };
+}
+
+/**
  * The promotion with what its lease leaves after the till's own baskets that the server had not counted.
  * @param {CompiledPromotion} promotion
  * @param {Situation} situation
@@ -90,13 +129,7 @@ function withRemaining(promotion, situation) {
   const lease = leaseOf(promotion, situation);
   const { leases, ownUses } = situation;
   if (!lease || !leases) return promotion;
-  let count = 0;
-  let amount = 0;
-  for (const use of ownUses) {
-    if (use.promotion !== promotion.code || use.seq <= leases.counted_through_seq) continue;
-    count += use.count;
-    amount += use.amount;
-  }
+  const { count, amount } = spent(promotion.code, leases, ownUses);
   /** @type {Record<string, number>} */
   const remaining = {};
   if (typeof lease.count === "number") remaining.total = Math.max(0, lease.count - count);

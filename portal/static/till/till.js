@@ -8,7 +8,7 @@
 import { ENGINE_VERSION } from "../engine/definition.js";
 import { loadBundle } from "../engine/index.js";
 import { isSigned, MOST_MANIFEST_BYTES } from "./examine.js";
-import { graceIsOver, usable } from "./offline.js";
+import { follows, graceIsOver, holds, usable } from "./offline.js";
 import { MOST_EVENTS, Outbox } from "./outbox.js";
 import { secondsToWait } from "./polling.js";
 import { Sale, usesOf } from "./sale.js";
@@ -171,6 +171,10 @@ export class Till {
     await storage.write(CONTACT, encode(String(this.contactAt)));
   }
 
+  /**
+   * Fetch the leases. Until new ones are taken the till keeps the old ones and their ETag: it is by that ETag that the
+   * server knows which promise the till holds, and takes back no other.
+   */
   async fetchLeases() {
     const { storage, encode, decode } = this.surroundings;
     /** @type {Record<string, string>} */
@@ -178,23 +182,45 @@ export class Till {
     const { status, bytes, signature, etag } = await this.server.get("/leases", headers);
     if (status !== 200) return;
     const kept = { bytes: decode(bytes), signature, etag };
+    const leases = await this.checkedLeases(kept);
+    if (!leases || !follows(leases, this.leases) || !holds(leases, this.leases, this.usage.uses)) return;
     await storage.write(LEASES, encode(JSON.stringify(kept)));
-    await this.readLeases();
+    await this.useLeases(leases, etag);
   }
 
-  /** The leases that were kept, where their signature fits: on a till's disk nobody may grant them either. */
+  /** The leases that were kept, when the till starts. */
   async readLeases() {
-    const { storage, decode, encode, crypto } = this.surroundings;
-    const kept = await storage.read(LEASES);
-    if (!kept) return;
-    const { bytes, signature, etag } = /** @type {KeptLeases} */ (JSON.parse(decode(kept)));
+    const { storage, decode } = this.surroundings;
+    const text = await storage.read(LEASES);
+    if (!text) return;
+    /** @type {KeptLeases} */
+    const kept = JSON.parse(decode(text));
+    const leases = await this.checkedLeases(kept);
+    if (leases) await this.useLeases(leases, kept.etag);
+  }
+
+  /**
+   * The document of leases where its signature fits and it is this store's; on a till's disk nobody may grant them
+   * either.
+   * @param {KeptLeases} kept
+   * @returns {Promise<import("./types.js").Leases | null>}
+   */
+  async checkedLeases({ bytes, signature }) {
+    const { encode, crypto } = this.surroundings;
     const document = this.server.json(encode(bytes));
     const { keys, store } = this.shelf.trusted;
     const isOurs = document && document.store === store;
-    if (!isOurs || !(await isSigned(encode(bytes), signature, keys, document.key_id, crypto))) return;
-    this.leases = document;
+    return isOurs && (await isSigned(encode(bytes), signature, keys, document.key_id, crypto)) ? document : null;
+  }
+
+  /**
+   * @param {import("./types.js").Leases} leases
+   * @param {string | null} etag
+   */
+  async useLeases(leases, etag) {
+    this.leases = leases;
     this.leasesEtag = etag;
-    await this.usage.forgetUses(document.counted_through_seq);
+    await this.usage.forgetUses(leases.counted_through_seq);
   }
 
   /**

@@ -1,8 +1,8 @@
 /**
  * What the till's modules hand to each other, for type checkers. Keys of documents are the contract's (sync.md).
  *
- * Nothing here reads a clock, rolls dice or opens a connection by itself: the surroundings come in as arguments, so that
- * a test can bring its own and a web view, a tablet or Node theirs.
+ * Nothing here reads a clock, rolls dice or opens a connection by itself: the surroundings come in as arguments, so
+ * that a test can bring its own and a web view, a tablet or Node theirs.
  *
  * @typedef {object} Manifest
  * @property {string} store
@@ -27,12 +27,13 @@
  * @property {PublicKey[]} [voucher_keys] the server's keys when this was published: newer ones are learned from here
  *
  * @typedef {"length" | "sha256" | "signature" | "store" | "version" | "expired" | "schema" | "engine" | "golden"} Rule
- * @typedef {{ok: true, manifest: Manifest, bundle: Bundle, calculator: import("../engine/index.js").Calculator}} Accepted
+ * @typedef {import("../engine/index.js").Calculator} Calculator
+ * @typedef {{ok: true, manifest: Manifest, bundle: Bundle, calculator: Calculator}} Accepted
  * @typedef {{ok: false, refused: Rule, message: string}} Refused
  *
  * @typedef {object} Crypto the part of WebCrypto that a till needs
  * @property {(algorithm: string, bytes: Uint8Array) => Promise<ArrayBuffer>} digest
- * @property {(format: any, bytes: Uint8Array, algorithm: any, extractable: boolean, usages: any) => Promise<any>} importKey
+ * @property {(format: any, bytes: Uint8Array, algorithm: any, kept: boolean, uses: any) => Promise<any>} importKey
  * @property {(algorithm: any, key: any, signature: Uint8Array, bytes: Uint8Array) => Promise<boolean>} verify
  *
  * @typedef {object} Answer the part of a fetch answer that a till reads
@@ -63,7 +64,7 @@
  * @property {number | null} [amount] money (minor units)
  * @property {string} until
  *
- * @typedef {{counted_through_seq: number, leases: Lease[]}} Leases
+ * @typedef {{counted_through_seq: number, issued_at?: string, leases: Lease[]}} Leases
  * @typedef {{seq: number, promotion: string, count: number, amount: number}} OwnUse of one basket closed at this till
  * @typedef {{promotion: string, reason: "needs_server" | "grace_over" | "no_lease"}} LeftOut
  */
