@@ -1,8 +1,8 @@
 /**
  * The reference till: everything that a till does with the portal, without a screen.
  *
- *     let till = await Till.start(surroundings);      // null before the first time: then, with the code of a person,
- *     if (!till) till = new Till(surroundings, await enroll(surroundings, address, code));
+ *     await enroll(surroundings, address, code);      // once, with the code that a person was given
+ *     const till = await Till.start(surroundings);    // null before that
  *     const { waitS } = await till.poll();            // and again after waitS seconds
  *     const sale = till.open();                       // for each basket
  *     const result = sale.price(basket);
