@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from portal import config
 from portal.db import transaction
-from portal.demo import grocer, loading, offers, people, restaurant, tills
+from portal.demo import grocer, loading, offers, people, reported, restaurant, tills
 from portal.demo.records import Company
 from portal.services import sales
 
@@ -44,10 +44,13 @@ def load_grocer(bar: Bar, *, first: date, last: date, now: datetime, zone: str) 
 
 
 def load_tills(*, now: datetime) -> dict[str, int]:
-    """Publish what was loaded to the restaurant's stores, and enrol their tills. Returns how many tills were added."""
+    """Publish what was loaded to the restaurant's stores, enrol their tills, let them report.
+
+    Returns how many tills and sales were added.
+    """
     at = now if tills.has_versions(2) else now - tills.LAST_PUBLISHED
     tills.publish(config.current(), at=at, note="Promotions of the demo")
-    return {"tills": tills.enrol(now=now)}
+    return {"tills": tills.enrol(now=now), "reported sales": reported.report(config.current(), now=now)}
 
 
 def write(company: Company, label: str, bar: Bar, *, with_sales: bool) -> int:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.db import transaction
 from portal.models.catalogue import Store
 from portal.models.device import Device
 from portal.models.publication import StoreSync
+from portal.models.usage import UsageEvent
 from portal.services.sync import devices, publishing
 
 FIRST_PUBLISHED = timedelta(days=2)
 LAST_PUBLISHED = timedelta(hours=3)
 ENROLLED = timedelta(days=20)
+DEMO_IDS = "5"
+"""The version digit of the event ids that the demo makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def has_versions(number: int = 1) -> bool:
 def enrol(*, now: datetime) -> int:
     """Enrol the tills that are missing, and let each be seen in its state; returns how many are new.
 
-    A till that has sent something has become somebody's own: it is left as it is.
+    A till that has sent sales of its own has become somebody's: it is left as it is.
     """
     added = 0
     devices.forget()
@@ -79,9 +83,16 @@ def enrol(*, now: datetime) -> int:
                 device = devices.enroll(session, code, now=now - ENROLLED).device
                 added += 1
             row = session.get(StoreSync, store.id)
-        if device.last_upload_at is None and device.revoked_at is None:
+            is_free = device.revoked_at is None and not is_in_use(session, device)
+        if is_free:
             see(wanted, device, store, row.version if row else 0, now - wanted.seen)
     return added
+
+
+def is_in_use(session: Session, device: Device) -> bool:
+    """True when somebody's own till has reported with it: those make event ids of version 7, the demo others."""
+    own = func.substr(UsageEvent.event_id, 15, 1) != DEMO_IDS
+    return bool(session.scalar(select(exists().where(UsageEvent.device_id == device.id, own))))
 
 
 def see(wanted: DemoTill, device: Device, store: Store, newest: int, at: datetime) -> None:

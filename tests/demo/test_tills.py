@@ -2,13 +2,15 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from portal import clock
 from portal.db import reading
+from portal.demo import reported
 from portal.demo import tills as demo
 from portal.models.device import Device
-from portal.services.sync import tills
+from portal.models.usage import UsageApplied, UsageEvent
+from portal.services.sync import no_loss, tills
 from portal.services.sync.tills import Condition, Wanted
 
 
@@ -34,11 +36,33 @@ def test_a_second_enrolment_adds_none_and_leaves_a_till_that_is_in_use(seen_now:
     device = session.scalars(select(Device).where(Device.name == "Terrace").order_by(Device.id)).first()
     assert device is not None
     before = device.last_seen_at
-    with demo.transaction() as writing:
-        writing.get(Device, device.id).last_upload_at = clock.now()
+    own = session.scalars(select(UsageEvent.event_id).where(UsageEvent.device_id == device.id)).first()
+    theirs = own[:14] + "7" + own[15:]
+    rename(own, theirs)
     assert demo.enrol(now=clock.now()) == 0
     session.expire_all()
     assert device.last_seen_at == before
     assert session.scalar(select(func.count()).select_from(Device)) == len(demo.TILLS)
+    rename(theirs, own)
+
+
+def rename(old: str, new: str) -> None:
+    """Give an event another id, as one of a till of somebody's own."""
     with demo.transaction() as writing:
-        writing.get(Device, device.id).last_upload_at = None
+        for table in (UsageApplied, UsageEvent):
+            writing.execute(text("PRAGMA defer_foreign_keys=ON"))
+            writing.execute(update(table).where(table.event_id == old).values(event_id=new))
+
+
+def test_the_tills_have_reported_and_each_page_has_something_to_show(loaded: Flask) -> None:
+    session = reading()
+    equations = no_loss.summed(no_loss.check(session))
+    assert (equations.broken, equations.conflict, equations.quarantined, equations.missing) == ([], 1, 1, 1)
+    assert equations.accepted > 100
+    judged = dict(session.execute(select(UsageEvent.pricing, func.count()).group_by(UsageEvent.pricing)).all())
+    assert judged["differs"] == 3
+    assert set(judged) == {"same", "differs"}
+
+
+def test_a_second_report_adds_none(loaded: Flask) -> None:
+    assert reported.report(loaded.config["PORTAL"], now=clock.now()) == 0

@@ -65,7 +65,6 @@ def document(app: Flask) -> Schema:
         paths.setdefault(path, {})[method.lower()] = operation(rule, description, (validating, answering))
     return {
         "openapi": "3.1.0",
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {
             "title": "Promotion portal",
             "version": "1",
