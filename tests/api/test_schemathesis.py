@@ -38,7 +38,7 @@ CHECKS = [
 ]
 # A fact about a closed sale is never refused: an event that the schema does not allow is answered 200, quarantined.
 LENIENT = {f"{PREFIX}/usage", f"{PREFIX}/logs"}
-EXAMPLES = 8
+EXAMPLES = 5
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 
