@@ -214,6 +214,6 @@ def test_leases_at_random(
     Here.shares = {}
     monkeypatch.setattr(slices, "shares", lambda *_, **__: Here.shares)
     Here.place, Here.portal, Here.limits = staticmethod(place), app.config["PORTAL"], limits
-    examples = 100 if database_url.startswith("sqlite") else 20
+    examples = 60 if database_url.startswith("sqlite") else 20
     chosen = settings(max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True)
     run_state_machine_as_test(Here, settings=chosen)

@@ -170,6 +170,6 @@ def test_the_life_of_a_limit(
         pass
 
     Here.place, Here.portal = staticmethod(place), app.config["PORTAL"]
-    examples = 200 if database_url.startswith("sqlite") else 40
+    examples = 100 if database_url.startswith("sqlite") else 20
     chosen = settings(max_examples=examples, stateful_step_count=30, deadline=None, derandomize=True)
     run_state_machine_as_test(Here, settings=chosen)
