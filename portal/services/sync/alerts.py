@@ -13,7 +13,7 @@ from portal.models.catalogue import Store
 from portal.models.device import AlertKind, Device, TillAlert
 from portal.models.publication import StoreSync
 from portal.services.sync import trouble
-from portal.services.sync.inserting import insert_missing
+from portal.services.sync.inserts import insert_missing
 
 log = logging.getLogger(__name__)
 

@@ -55,10 +55,13 @@ def parameters(session: Session, rows: Sequence[Row]) -> Any:
     return list(rows) if is_sqlite(session) else {"rows": as_json(rows)}
 
 
-def insert_missing(session: Session, model: type[Base], rows: Iterable[Row], unique: Sequence[str]) -> None:
-    """Insert those of a few `rows` of which no other has the same values in `unique`; bytes may be among them."""
+def insert_missing(session: Session, model: type[Base], rows: Iterable[Row], unique: Sequence[str] = ()) -> None:
+    """Insert those of a few `rows` of which no other has the same values in `unique`; bytes may be among them.
+
+    Without `unique`, any unique key of the table counts.
+    """
     dialect = sqlite if is_sqlite(session) else postgresql
-    statement = dialect.insert(table_of(model)).on_conflict_do_nothing(index_elements=list(unique))
+    statement = dialect.insert(table_of(model)).on_conflict_do_nothing(index_elements=list(unique) or None)
     for row in rows:
         session.execute(statement, row)
 
