@@ -62,8 +62,8 @@ def insert_missing(session: Session, model: type[Base], rows: Iterable[Row], uni
     """
     dialect = sqlite if is_sqlite(session) else postgresql
     statement = dialect.insert(table_of(model)).on_conflict_do_nothing(index_elements=list(unique) or None)
-    for row in rows:
-        session.execute(statement, row)
+    if given := list(rows):
+        session.execute(statement, given)
 
 
 def among(session: Session, texts: Iterable[str | None]) -> Select[Any]:
