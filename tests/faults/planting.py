@@ -29,7 +29,7 @@ class Row(NamedTuple):
 class Edit:
     """A piece of one file, which stands there exactly once, and what the mistake puts there."""
 
-    path: Path
+    path: Path | str
     old: str
     new: str
 

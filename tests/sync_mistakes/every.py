@@ -1,32 +1,11 @@
 """The mistakes: what somebody got wrong, where, and which of our tests have to notice it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from portal.config import ROOT
+from tests.faults.planting import Edit
 
 SYNC, LIMITS, TILL = "portal/services/sync", "portal/services/limits", "portal/static/till"
 OWN_TESTS_OF_THE_TILL = "tests/till/test_rules.py::test_the_tills_tests_pass"
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A piece of one file, which stands there exactly once, and what the mistake puts there."""
-
-    path: str
-    old: str
-    new: str
-
-    def stands(self, root: Path = ROOT) -> int:
-        """How often the piece stands in its file: 1 where the mistake can be planted."""
-        return (root / self.path).read_text(encoding="utf-8").count(self.old)
-
-    def plant(self, root: Path) -> None:
-        """Put the mistake into the tree at `root`."""
-        text = (root / self.path).read_text(encoding="utf-8")
-        if text.count(self.old) != 1:
-            raise ValueError(f"{self.path} holds {text.count(self.old)} times {self.old!r}")
-        (root / self.path).write_text(text.replace(self.old, self.new), encoding="utf-8")
 
 
 @dataclass(frozen=True)
